@@ -1,0 +1,146 @@
+"""The Connection: everything needed to reach one service, by id, in a space."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectory.credential import Credential
+from connectory.errors import Problem, SecretUnavailable
+from connectory.provider import OPENAI, Address, Provider, deployment_path
+from connectory.secret import Secret
+from connectory.setting import setting, settings_of
+from connectory.transport import Timeouts, TransportSettings
+
+Headers = Mapping[str, str | Secret]
+Query = Mapping[str, Any]
+
+RESIDENCIES = ("global", "us", "eu", "ae", "au", "in", "jp")
+"""Values of the SDK's `data_residency` (openai 3.54, `_data_residency.py`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AzureSettings:
+    """What only Azure OpenAI has."""
+
+    api_version: str | None = setting(None, help="`api-version` of every request; classic URLs need one.")
+    deployments: Mapping[str, str] = setting({}, help="Deployment to use for a model, for classic URLs.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSettings:
+    """Arguments of the SDK client's constructor (openai 3.54) that JSON can express.
+
+    `api_key` and `base_url` are also taken here and become the connection's credential and URL.
+    """
+
+    admin_api_key: Secret | None = setting(None, help="Key for OpenAI's administration endpoints.")
+    organization: str | None = setting(None, help="Sent as `OpenAI-Organization`.")
+    project: str | None = setting(None, help="Sent as `OpenAI-Project`.")
+    webhook_secret: Secret | None = setting(None, help="Secret that webhooks are verified with.")
+    data_residency: str | None = setting(None, help="OpenAI region, in place of a URL.", choices=RESIDENCIES)
+    websocket_base_url: str | None = setting(None, help="Base URL of WebSocket requests.")
+    timeout: Timeouts | None = setting(
+        None, help="Seconds to wait, for all or by phase (connect, read, write, pool); null means no limit."
+    )
+    max_retries: int | None = setting(None, help="Tries beyond the first.", minimum=0)
+    default_headers: Headers = setting({}, help="Headers of every request; one that names a credential wins over it.")
+    default_query: Query = setting({}, help="Query parameters of every request.")
+    _strict_response_validation: bool = setting(False, help="Answers must match the SDK's types.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """One reading of one document. Every dialect makes it, every face uses it, nobody changes it.
+
+    `url` is kept as it was given. `warnings` are what the reading wants people to know; they and `source` (where the
+    document was found) do not count when connections are compared.
+    """
+
+    id: str
+    space: str = "default"
+    source: str = field(default="", compare=False)
+    warnings: tuple[Problem, ...] = field(default=(), compare=False)
+
+    name: str = setting("", help="Name for people; the id if left out.")
+    description: str = setting("", help="What this connection is for.")
+    labels: Mapping[str, str] = setting({}, help="Copied into every usage event of this connection.")
+    provider: Provider = setting(OPENAI, help="How the service wants to be spoken to.")
+    url: str = setting("", help="URL of the service's API, or of one of its endpoints.", label="URL")
+    endpoint: str | None = setting(None, help="Where run, test and stream post, if the URL does not say it.")
+    model: str | None = setting(None, help="Model of requests that name none.", label="Default model")
+    credential: Credential = setting(help="What proves who calls.")
+    headers: Headers = setting({}, help="Sent with every request; the credential's own header wins over these.")
+    azure: AzureSettings = setting(AzureSettings(), help="What only Azure OpenAI has.")
+    client: ClientSettings = setting(ClientSettings(), help="Arguments of the SDK client's constructor.")
+
+    @property
+    def address(self) -> Address:
+        return self.provider.address(self.url, endpoint=self.endpoint, api_version=self.azure.api_version)
+
+    def endpoint_url(self, model: str | None) -> str | None:
+        """Where `run` and `stream` post; None when it takes a model to know (Azure's classic URL without one)."""
+        address = self.address
+        if address.endpoint is not None:
+            return address.endpoint
+        deployment = self.deployment(model)
+        return deployment and address.join(f"{deployment_path(deployment)}/chat/completions")
+
+    def deployment(self, model: str | None) -> str | None:
+        """Azure's deployment for a model: from the map, else from the URL, else the model itself."""
+        return self.azure.deployments.get(model or "") or self.address.deployment or model
+
+    @property
+    def organization(self) -> str | None:
+        return self.client.organization or getattr(self.credential, "organization", None)
+
+    @property
+    def project(self) -> str | None:
+        return self.client.project or getattr(self.credential, "project", None)
+
+    def is_credential_of(self, headers: Iterable[str]) -> bool:
+        """Whether these header names include the credential's, whose place they then take."""
+        return self.provider.key_header.lower() in (name.lower() for name in headers)
+
+    def headers_beside_credential(self) -> Headers:
+        """The connection's own headers less the one that its credential sets."""
+        if self.credential.silent:
+            return self.headers
+        return {name: value for name, value in self.headers.items() if not self.is_credential_of([name])}
+
+    def transport(self, defaults: TransportSettings) -> TransportSettings:
+        """`defaults` with the connection's own limits in their place: these win everywhere."""
+        client = self.client
+        if client.timeout is not None:
+            defaults = dataclasses.replace(defaults, timeouts=client.timeout, first_byte=client.timeout.read)
+        if client.max_retries is not None:
+            defaults = dataclasses.replace(defaults, retries=client.max_retries)
+        return defaults
+
+
+def secrets_of(value: object, path: str = "") -> Iterator[tuple[str, Secret]]:
+    """Every secret in the settings of a connection (or of a part of one), with its path."""
+    kind: type = type(value)
+    for name in settings_of(kind):
+        part, at = getattr(value, name), f"{path}{name}"
+        if isinstance(part, Secret):
+            yield at, part
+        elif isinstance(part, Mapping):
+            yield from ((f"{at}.{key}", inner) for key, inner in part.items() if isinstance(inner, Secret))
+        elif dataclasses.is_dataclass(part):
+            yield from secrets_of(part, f"{at}.")
+
+
+def missing_secrets(connection: Connection) -> list[str]:
+    """Paths of the secrets that are kept elsewhere and cannot be read there now."""
+    return [path for path, secret in secrets_of(connection) if not _readable(secret)]
+
+
+def _readable(secret: Secret) -> bool:
+    try:
+        secret.reveal()
+    except SecretUnavailable:
+        return False
+    return True

@@ -1,0 +1,217 @@
+"""Every exception of connectory, split by who can repair it.
+
+    ConnectoryError
+      OperatorError               whoever keeps the connections
+        DocumentError               a connection's document, or the configuration file, is wrong
+        AmbiguousVariable           one environment variable could mean two connections
+        SecretUnavailable           a secret is a reference, and nothing can be read there
+      ConnectionNotFound          the caller, who named an id that nobody knows
+      CallerError                 the caller, who asked for something that cannot be done
+      NetworkError                whoever keeps the network between here and the service
+        NameNotResolved             the host's name has no address
+        ServiceUnreachable          nothing answers at the address
+        TLSFailed                   no trusted, encrypted line could be made
+        ProxyFailed                 the proxy refused or broke the request
+        TimedOut                    no answer in the time allowed
+        ConnectionBroken            the line was cut before the answer was whole
+      ServiceError                the service, which answered that it will not
+        CredentialRefused           401 or 403: the credential is wrong or may not do this
+        InvalidAnswer               an answer that is not what the endpoint promises
+
+Each carries its facts as fields; its text is one plain sentence and never holds a secret.
+`code` is the stable name that machines see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class ConnectoryError(Exception):
+    """Something connectory could not do."""
+
+    code: ClassVar[str] = "error"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Errors cross from process to process with their facts, whatever their constructors ask for."""
+        return _remade, (type(self), self.args, self.__dict__)
+
+
+def _remade(kind: type[ConnectoryError], args: tuple[object, ...], facts: dict[str, object]) -> ConnectoryError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(facts)
+    return error
+
+
+class OperatorError(ConnectoryError):
+    """To be repaired by whoever keeps the connections."""
+
+    code = "operator_error"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a document: where (`client.timeout`), and a sentence that says how to mend it."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+class DocumentError(OperatorError):
+    """A document cannot be used. `problems` holds everything wrong with it, not just the first thing."""
+
+    code = "invalid_document"
+
+    def __init__(self, subject: str, problems: Sequence[Problem]) -> None:
+        self.subject = subject
+        self.problems = tuple(problems)
+        super().__init__(subject, self.problems)
+
+    def __str__(self) -> str:
+        if len(self.problems) == 1:
+            return f"{self.subject} is wrong: {self.problems[0]}"
+        listed = "".join(f"\n  {problem}" for problem in self.problems)
+        return f"{self.subject} has {len(self.problems)} problems:{listed}"
+
+
+class AmbiguousVariable(OperatorError):
+    """Two known ids share one environment variable, which therefore names neither."""
+
+    code = "ambiguous_variable"
+
+    def __init__(self, variable: str, ids: Sequence[str]) -> None:
+        self.variable = variable
+        self.ids = tuple(ids)
+        names = " and ".join(repr(id) for id in self.ids)
+        super().__init__(f"The variable {variable} could mean {names}: rename one of them, or unset the variable.")
+
+
+class SecretUnavailable(OperatorError):
+    """A secret is kept elsewhere and could not be read there. `reference` says where, never what."""
+
+    code = "secrets_missing"
+
+    def __init__(self, reference: str, reason: str) -> None:
+        self.reference = reference
+        self.reason = reason
+        super().__init__(f"The secret {reference} cannot be read: {reason}.")
+
+
+class ConnectionNotFound(ConnectoryError):
+    """No connection has this id."""
+
+    code = "connection_not_found"
+
+    def __init__(self, id: str, *, looked_in: Sequence[str], nearest: Sequence[str] = ()) -> None:
+        self.id = id
+        self.looked_in = tuple(looked_in)
+        self.nearest = tuple(nearest)
+        text = f"There is no connection {id!r}."
+        if self.nearest:
+            text += f" Did you mean {' or '.join(repr(near) for near in self.nearest)}?"
+        text += f" Looked in: {'; '.join(self.looked_in)}."
+        super().__init__(text)
+
+
+class CallerError(ConnectoryError):
+    """What was asked cannot be done as it was asked."""
+
+    code = "invalid_request"
+
+
+class NetworkError(ConnectoryError):
+    """The service was not reached, or not long enough. `origin` is scheme, host and port of the URL."""
+
+    code = "upstream_unreachable"
+
+    def __init__(self, origin: str, reason: str) -> None:
+        self.origin = origin
+        self.reason = reason
+        super().__init__(self.sentence())
+
+    def sentence(self) -> str:
+        return f"{self.origin} could not be reached: {self.reason}."
+
+
+class NameNotResolved(NetworkError):
+    """The host's name has no address."""
+
+    def sentence(self) -> str:
+        return f"The name in {self.origin} has no address: {self.reason}."
+
+
+class ServiceUnreachable(NetworkError):
+    """Nothing answers at the address."""
+
+
+class TLSFailed(NetworkError):
+    """The certificate is not trusted, or both sides share no protocol."""
+
+    code = "upstream_tls"
+
+    def sentence(self) -> str:
+        return f"No trusted TLS connection to {self.origin}: {self.reason}."
+
+
+class ProxyFailed(NetworkError):
+    """The proxy on the way refused or broke the request."""
+
+    code = "proxy_failed"
+
+    def sentence(self) -> str:
+        return f"The proxy on the way to {self.origin} failed: {self.reason}."
+
+
+class TimedOut(NetworkError):
+    """The service took longer than the connection allows."""
+
+    code = "upstream_timeout"
+
+    def sentence(self) -> str:
+        return f"{self.origin} took too long: {self.reason}."
+
+
+class ConnectionBroken(NetworkError):
+    """The line was cut before the answer was whole."""
+
+    code = "upstream_protocol"
+
+    def sentence(self) -> str:
+        return f"{self.origin} broke off: {self.reason}."
+
+
+class ServiceError(ConnectoryError):
+    """The service answered with an error.
+
+    `status` is the HTTP status (None for an error inside a stream), `message` the service's own words,
+    `error_code` and `error_type` its own names for it, where it gave any.
+    """
+
+    code = "service_error"
+
+    def __init__(
+        self, message: str, *, status: int | None = None, error_code: str | None = None, error_type: str | None = None
+    ) -> None:
+        self.message = message
+        self.status = status
+        self.error_code = error_code
+        self.error_type = error_type
+        super().__init__(message if status is None else f"The service answered {status}: {message}")
+
+
+class CredentialRefused(ServiceError):
+    """401 or 403: the service does not take the credential, or not for this."""
+
+    code = "credential_refused"
+
+
+class InvalidAnswer(ServiceError):
+    """The answer is not what the endpoint promises: no JSON, a broken event, html in its place."""
+
+    code = "invalid_answer"

@@ -1,0 +1,111 @@
+"""A secret: text that is never printed, and is revealed by name only."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import NoReturn
+
+from connectory.errors import SecretUnavailable
+
+
+class SecretSource(StrEnum):
+    """Where the text of a secret is: in the value itself, in a variable, or in a file."""
+
+    TEXT = "text"
+    ENV = "env"
+    FILE = "file"
+
+
+class Secret:
+    """Text that must not be seen, or the name of the place that holds it.
+
+    `reveal()` gives the text. A reference (`env`, `file`) is read at every reveal, so a changed file or variable is
+    seen at once, and nothing is kept. Equal secrets have equal source and text. A secret cannot be pickled, and copying
+    gives the same secret.
+    """
+
+    __slots__ = ("_text", "source")
+
+    def __init__(self, text: str, source: SecretSource = SecretSource.TEXT) -> None:
+        self._text = text
+        self.source = source
+
+    @classmethod
+    def env(cls, name: str) -> Secret:
+        """The environment variable `name`, read when revealed."""
+        return cls(name, SecretSource.ENV)
+
+    @classmethod
+    def file(cls, path: str) -> Secret:
+        """The text of the file at `path` less a final line break, read when revealed."""
+        return cls(path, SecretSource.FILE)
+
+    @property
+    def reference(self) -> str | None:
+        """`env:NAME` or `file:PATH`; None for a secret that holds its own text."""
+        return None if self.source is SecretSource.TEXT else f"{self.source}:{self._text}"
+
+    def reveal(self) -> str:
+        """The text itself. Raises SecretUnavailable when a reference leads nowhere."""
+        match self.source:
+            case SecretSource.TEXT:
+                return self._text
+            case SecretSource.ENV:
+                return self._from_variable()
+            case SecretSource.FILE:
+                return self._from_file()
+
+    def fingerprint(self) -> str:
+        """A short mark (`sha256:1a2b…`) by which people tell two secrets apart; it does not lead back to the text."""
+        return f"sha256:{hashlib.sha256(self.reveal().encode()).hexdigest()[:4]}…"
+
+    def _from_variable(self) -> str:
+        value = os.environ.get(self._text)
+        if not value:
+            raise SecretUnavailable(f"env:{self._text}", "the variable is not set")
+        return value
+
+    def _from_file(self) -> str:
+        try:
+            value = Path(self._text).read_text(encoding="utf-8").rstrip("\r\n")
+        except OSError as error:
+            raise SecretUnavailable(f"file:{self._text}", (error.strerror or "unreadable").lower()) from error
+        except UnicodeDecodeError as error:
+            raise SecretUnavailable(f"file:{self._text}", "the file is not UTF-8 text") from error
+        if not value:
+            raise SecretUnavailable(f"file:{self._text}", "the file is empty")
+        return value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and (self.source, self._text) == (other.source, other._text)
+
+    def __hash__(self) -> int:
+        return hash((self.source, self._text))
+
+    def __repr__(self) -> str:
+        return f"Secret({self.reference or '***'})"
+
+    def __str__(self) -> str:
+        return self.reference or "***"
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A Secret cannot be pickled: pass the connection's id and read the secret where it is used.")
+
+
+_CREDENTIAL_HEADERS = frozenset({"authorization", "api-key", "x-api-key", "proxy-authorization", "cookie"})
+_KEY_SHAPE = re.compile(r"(?i)^\s*(bearer|basic|apikey)\s+\S|\bsk-[\w-]{8,}|\beyJ[\w-]+\.[\w-]+\.")
+
+
+def is_credential_header(name: str, value: str) -> bool:
+    """Whether a header carries a credential: by its name, or because its value looks like a key or a token."""
+    return name.lower() in _CREDENTIAL_HEADERS or bool(_KEY_SHAPE.search(value))
