@@ -36,9 +36,9 @@ class ClientSettings:
     `api_key` and `base_url` are also taken here and become the connection's credential and URL.
     """
 
-    admin_api_key: Secret | None = setting(None, help="Key for OpenAI's administration endpoints.")
-    organization: str | None = setting(None, help="Sent as `OpenAI-Organization`.")
-    project: str | None = setting(None, help="Sent as `OpenAI-Project`.")
+    admin_api_key: Secret | None = setting(None, help="Key for OpenAI's administration endpoints.", in_header=True)
+    organization: str | None = setting(None, help="Sent as `OpenAI-Organization`.", in_header=True)
+    project: str | None = setting(None, help="Sent as `OpenAI-Project`.", in_header=True)
     webhook_secret: Secret | None = setting(None, help="Secret that webhooks are verified with.")
     data_residency: str | None = setting(None, help="OpenAI region, in place of a URL.", choices=RESIDENCIES)
     websocket_base_url: str | None = setting(None, help="Base URL of WebSocket requests.")

@@ -6,17 +6,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+
+from connectory.errors import Problem
 
 KNOWN_ENDPOINTS = ("/chat/completions", "/completions", "/responses", "/embeddings")
 """Endpoint suffixes that a connection's URL may end in; longest first."""
-
 
 DEPLOYMENT_ENDPOINTS = (
     *("/completions", "/chat/completions", "/embeddings", "/images/generations", "/images/edits"),
     *("/audio/transcriptions", "/audio/translations", "/audio/speech"),
 )
 """Operations that belong to a deployment in Azure's classic URLs (openai 3.54, `lib/azure.py`)."""
+
+_VERSION = "api-version"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +78,8 @@ class Provider:
         """Whether a body posted to `url` names `stream` even where it is off and the caller did not name it."""
         return True
 
-    def url_problem(self, url: str, *, api_version: str | None) -> str | None:
-        """What this provider has against a URL that is well formed, in one sentence."""
+    def url_problem(self, url: str, *, api_version: str | None) -> Problem | None:
+        """What this provider has against a URL that is well formed."""
         return None
 
 
@@ -99,50 +102,45 @@ class _Azure(Provider):
     Source: https://learn.microsoft.com/en-us/azure/foundry/openai/api-version-lifecycle
     """
 
-    _classic: ClassVar = re.compile(r"(?P<base>.*/openai)(/deployments/(?P<deployment>[^/]+)(/.*)?)?")
+    _classic: ClassVar = re.compile(r"(?P<base>.*?/openai)(/deployments(/(?P<deployment>[^/]+)(/.*)?)?)?")
     _chat: ClassVar = re.compile(r"/openai/deployments/[^/]+/((extensions/)?chat/)?completions")
 
     def address(self, url: str, *, endpoint: str | None = None, api_version: str | None = None) -> Address:
+        url, endpoint = _in_version(url, api_version), endpoint and _in_version(endpoint, api_version)
         base, query, suffix = _split(url)
         if api_version:
-            query = {**query, "api-version": api_version}
-        posted = on_the_wire(endpoint or url) if endpoint or suffix or base.endswith("/extensions") else None
-        if not urlsplit(base).path:
-            base += "/openai" if "api-version" in query else "/openai/v1"
-        classic = self._classic.fullmatch(base)
-        if classic is None:
-            return Address(
-                base_url=base,
-                endpoint=_with_query(posted or base + "/chat/completions", query),
-                query=query,
-            )
-        deployment = classic["deployment"]
-        if posted is None and deployment:
-            posted = f"{classic['base']}/deployments/{deployment}/chat/completions"
+            query[_VERSION] = api_version
+        parts = urlsplit(base)
+        path = parts.path or ("" if suffix else "/openai" if _VERSION in query else "/openai/v1")
+        classic = self._classic.fullmatch(path)
+        base = urlunsplit(parts._replace(path=classic["base"] if classic else path))
+        posted = endpoint or (url if suffix else self._chat_url(base, classic))
         return Address(
-            base_url=classic["base"],
-            endpoint=posted and _with_query(posted, query),
+            base_url=base,
+            endpoint=posted and _with_query(on_the_wire(posted), query),
             query=query,
-            deployment=deployment,
-            classic=True,
+            deployment=unquote(classic["deployment"]) if classic and classic["deployment"] else None,
+            classic=classic is not None,
         )
 
     def writes_stream_flag(self, url: str) -> bool:
         return bool(self._chat.search(url))
 
-    def url_problem(self, url: str, *, api_version: str | None) -> str | None:
-        if re.search(r"[{}]|%7[BbDd]", url):
-            return "a part of Azure's template is still in braces; put in your resource, deployment and api version"
-        if self.address(url, api_version=api_version).classic and not self.api_version(url, api_version):
-            return (
-                "this classic Azure URL needs an api version: end it with `?api-version=2024-10-21`, "
-                "or set `azure.api_version`"
-            )
-        return None
+    def url_problem(self, url: str, *, api_version: str | None) -> Problem | None:
+        address = self.address(url, api_version=api_version)
+        if not address.classic or _VERSION in address.query:
+            return None
+        return Problem(
+            "azure.api_version",
+            "a classic Azure URL needs an api version, such as `?api-version=2024-10-21` at its end",
+        )
 
     @staticmethod
-    def api_version(url: str, api_version: str | None) -> str | None:
-        return api_version or dict(parse_qsl(urlsplit(url).query)).get("api-version")
+    def _chat_url(base: str, classic: re.Match[str] | None) -> str | None:
+        """Where chat is posted unless the URL says it; a classic URL without a deployment waits for the model."""
+        if classic is None:
+            return f"{base}/chat/completions"
+        return f"{base}/deployments/{classic['deployment']}/chat/completions" if classic["deployment"] else None
 
 
 OPENAI = _OpenAI(name="openai", label="OpenAI", default_url="https://api.openai.com/v1")
@@ -175,6 +173,16 @@ def _split(url: str) -> tuple[str, dict[str, str], str | None]:
     parts = urlsplit(on_the_wire(url))
     base = urlunsplit((parts.scheme, parts.netloc, parts.path.removesuffix(suffix or ""), "", ""))
     return base, dict(parse_qsl(parts.query, keep_blank_values=True)), suffix
+
+
+def _in_version(url: str, api_version: str | None) -> str:
+    """`url` less its own api version, where that is blank or another one is set."""
+    parts = urlsplit(url)
+    own = dict(parse_qsl(parts.query, keep_blank_values=True)).get(_VERSION)
+    if own is None or (own and api_version in (None, own)):
+        return url
+    kept = [pair for pair in parts.query.split("&") if pair.partition("=")[0] != _VERSION]
+    return urlunsplit(parts._replace(query="&".join(kept)))
 
 
 def _with_query(url: str, query: Mapping[str, str]) -> str:

@@ -59,9 +59,17 @@ class Secret:
             case SecretSource.FILE:
                 return self._from_file()
 
+    def header_text(self) -> str:
+        """The text as a header carries it: less the blanks around it. Raises SecretUnavailable if no header can."""
+        text = self.reveal().strip()
+        if reason := unsendable(text):
+            raise SecretUnavailable(self.reference or "of this connection", f"no header can carry it: {reason}")
+        return text
+
     def fingerprint(self) -> str:
         """A short mark (`sha256:1a2b…`) by which people tell two secrets apart; it does not lead back to the text."""
-        return f"sha256:{hashlib.sha256(self.reveal().encode()).hexdigest()[:4]}…"
+        data = self.reveal().encode(errors="surrogatepass")
+        return f"sha256:{hashlib.sha256(data).hexdigest()[:4]}…"
 
     def _from_variable(self) -> str:
         value = os.environ.get(self._text)
@@ -74,8 +82,8 @@ class Secret:
             value = Path(self._text).read_text(encoding="utf-8").rstrip("\r\n")
         except OSError as error:
             raise SecretUnavailable(f"file:{self._text}", (error.strerror or "unreadable").lower()) from error
-        except UnicodeDecodeError as error:
-            raise SecretUnavailable(f"file:{self._text}", "the file is not UTF-8 text") from error
+        except ValueError as error:  # other bytes than UTF-8, or a path with a NUL in it
+            raise SecretUnavailable(f"file:{self._text}", "it is no file of UTF-8 text") from error
         if not value:
             raise SecretUnavailable(f"file:{self._text}", "the file is empty")
         return value
@@ -108,4 +116,23 @@ _KEY_SHAPE = re.compile(r"(?i)^\s*(bearer|basic|apikey)\s+\S|\bsk-[\w-]{8,}|\bey
 
 def is_credential_header(name: str, value: str) -> bool:
     """Whether a header carries a credential: by its name, or because its value looks like a key or a token."""
-    return name.lower() in _CREDENTIAL_HEADERS or bool(_KEY_SHAPE.search(value))
+    return name.lower() in _CREDENTIAL_HEADERS or looks_like_a_key(value)
+
+
+def looks_like_a_key(text: str) -> bool:
+    """Whether a text has the shape of a key or a token: `Bearer ...`, `sk-...`, a JWT."""
+    return bool(_KEY_SHAPE.search(text))
+
+
+def unsendable(text: str) -> str | None:
+    """Why no header can carry a text, in a few words; None if one can. Blanks around it do not count."""
+    text = text.strip()
+    if not text:
+        return "it is blank"
+    if "\n" in text or "\r" in text:
+        return "it has a line break in it"
+    if not text.isascii():
+        return "it has a character outside ASCII"
+    if not text.replace("\t", " ").isprintable():
+        return "it has a control character in it"
+    return None

@@ -21,6 +21,7 @@ class Declaration:
     label: str | None
     choices: tuple[str, ...]
     minimum: float | None
+    in_header: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Setting:
     label: str
     choices: tuple[str, ...]
     minimum: float | None
+    in_header: bool
 
 
 def setting(
@@ -44,12 +46,15 @@ def setting(
     label: str | None = None,
     choices: tuple[str, ...] = (),
     minimum: float | None = None,
+    in_header: bool = False,
 ) -> Any:
     """Declare a field of a frozen dataclass; one without a default is required.
 
     The annotation is the type that documents are read as. A field of type `Secret` is kept, shown and stored as one.
+    `in_header`: it goes out in a header, so text that no header can carry is refused.
     """
-    metadata = {_KEY: Declaration(help=help, label=label, choices=choices, minimum=minimum)}
+    declared = Declaration(help=help, label=label, choices=choices, minimum=minimum, in_header=in_header)
+    metadata = {_KEY: declared}
     if isinstance(default, Mapping):
         return dataclasses.field(default_factory=lambda: dict(default), metadata=metadata)
     if default is dataclasses.MISSING:
@@ -80,6 +85,7 @@ def _setting(field: dataclasses.Field[Any], hint: Any, declared: Declaration) ->
         label=declared.label or field.name.replace("_", " ").capitalize(),
         choices=declared.choices,
         minimum=declared.minimum,
+        in_header=declared.in_header,
     )
 
 

@@ -1,0 +1,114 @@
+"""The configuration file: YAML in which connections stand in our words and in Elastic's, dotted or nested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from connectory.connection import Connection
+from connectory.dialects import kibana, own, yaml_file
+from connectory.dialects.dotted import section
+from connectory.dialects.plain_values import Gathering, a_text, is_given
+from connectory.dialects.words import NOT_YET, a_kind_of, below, choose, key_of, nearest
+from connectory.errors import DocumentError, Problem
+
+OURS = "connectory.connections"
+ELASTICS = "xpack.actions.preconfigured"
+
+_KEYS = ("connections", "default_model")
+_RESTRICTING = (
+    *("allowedHosts", "proxyUrl", "proxyHeaders", "proxyBypassHosts", "proxyOnlyHosts", "ssl", "customHostSettings"),
+    *("maxResponseContentLength", "responseTimeout"),
+)
+"""Settings under `xpack.actions` that restrict where requests go. To ignore one would open what its author closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What the configuration file says. Documents are read when they are asked for: a wrong one stands in nobody's way.
+
+    `ours` and `elastics` map ids to documents; an id in both is ours.
+    """
+
+    path: str = ""
+    ours: Mapping[str, Any] = field(default_factory=dict)
+    elastics: Mapping[str, Any] = field(default_factory=dict)
+    default_model: str | None = None
+
+    def __contains__(self, id: str) -> bool:
+        return id in self.ours or id in self.elastics
+
+    def ids(self) -> list[str]:
+        """Every id but those of connectors that have nothing to do with OpenAI."""
+        elastics = [id for id, entry in self.elastics.items() if not kibana.is_other_type(entry)]
+        return list(dict.fromkeys([*self.ours, *elastics]))
+
+    def source_of(self, id: str) -> str:
+        """Where a connection stands: file and path in it."""
+        return f"{self.path}: {OURS if id in self.ours else ELASTICS}.{id}"
+
+    def connection(self, id: str, *, space: str = "default") -> Connection:
+        """The connection `id`, which must be in here. Raises DocumentError."""
+        if id in self.ours:
+            return own.read(id, self.ours[id], space=space, source=self.source_of(id))
+        return kibana.read(
+            id, self.elastics[id], default_model=self.default_model, space=space, source=self.source_of(id)
+        )
+
+
+def read(path: Path) -> Configuration:
+    """The configuration in a YAML file. Raises DocumentError with every problem of the file itself."""
+    document = yaml_file.load(path)
+    if not isinstance(document, Mapping):
+        raise DocumentError(str(path), [Problem("", f"the file must hold an object, not {a_kind_of(document)}")])
+    kept = Gathering()
+    kept.problems += _strangers(document)
+    ours = section(document, "connectory", kept)
+    actions = section(section(document, "xpack", kept), "actions", kept, at="xpack")
+    kept.problems += [*_unknown(ours), *_restricting(actions)]
+    configuration = Configuration(
+        path=str(path),
+        ours=_by_id(section(ours, "connections", kept, at="connectory")),
+        elastics=_by_id(section(actions, "preconfigured", kept, at="xpack.actions")),
+        default_model=_default_model(ours, kept),
+    )
+    if kept.problems:
+        raise DocumentError(str(path), kept.problems)
+    return configuration
+
+
+def _default_model(ours: Mapping[Any, Any], kept: Gathering) -> str | None:
+    model = ours.get("default_model")
+    return kept.read("connectory.default_model", a_text, model) if is_given(model) else None
+
+
+def _by_id(documents: Mapping[Any, Any]) -> dict[str, Any]:
+    """YAML takes some ids for numbers."""
+    return {str(id): document for id, document in documents.items()}
+
+
+def _strangers(document: Mapping[Any, Any]) -> Iterator[Problem]:
+    """The file may be a whole kibana.yml, so other keys are left alone, unless one of ours must be meant."""
+    for key in document:
+        head = str(key).partition(".")[0]
+        if head not in ("connectory", "xpack") and (meant := nearest(head, ["connectory", *_KEYS])):
+            ours = meant if meant == "connectory" else f"connectory.{meant}"
+            yield Problem(key_of(key), f"is no key that is known here; did you mean `{ours}`?")
+
+
+def _unknown(ours: Mapping[Any, Any]) -> Iterator[Problem]:
+    for key in ours:
+        if str(key).partition(".")[0] not in _KEYS:
+            yield Problem(below("connectory", key_of(key)), f"is no key that is known here{choose(key, _KEYS)}")
+
+
+def _restricting(actions: Mapping[Any, Any]) -> Iterator[Problem]:
+    """Settings of Kibana that restrict where requests go, and what may be a slip of the pen for one."""
+    for key, value in actions.items():
+        head, path = str(key).partition(".")[0], below("xpack.actions", key_of(key))
+        if head in _RESTRICTING and is_given(value) and not (head == "allowedHosts" and value == ["*"]):
+            yield Problem(path, NOT_YET)
+        elif head not in _RESTRICTING and (meant := nearest(head, _RESTRICTING)):
+            yield Problem(path, f"is no key that is known here; did you mean `{meant}`?")

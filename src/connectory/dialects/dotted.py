@@ -1,0 +1,40 @@
+"""Dotted keys: `a.b: 1` says what `a: {b: 1}` says, and a file may say some of it each way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from connectory.dialects.plain_values import Gathering
+from connectory.dialects.words import a_kind_of, below, key_of
+
+
+def section(document: Mapping[Any, Any], name: str, kept: Gathering, *, at: str = "") -> dict[Any, Any]:
+    """What stands under `name`, however it is written. A key that stands there twice is a problem."""
+    found: dict[Any, Any] = {}
+    for key, value in document.items():
+        if key == name and value is not None and not isinstance(value, Mapping):
+            kept.problem(below(at, name), f"must be an object, not {a_kind_of(value)}")
+        elif key == name and value is not None:
+            _join(found, value, kept, below(at, name))
+        elif isinstance(key, str) and key.startswith(f"{name}."):
+            _join(found, _nested(key.split(".")[1:], value), kept, below(at, name))
+    return found
+
+
+def _nested(keys: list[str], value: Any) -> dict[str, Any]:
+    for key in reversed(keys):
+        value = {key: value}
+    return dict(value)
+
+
+def _join(into: dict[Any, Any], more: Mapping[Any, Any], kept: Gathering, at: str) -> None:
+    for key, value in more.items():
+        there = into.get(key)
+        if there is None:
+            into[key] = value
+        elif isinstance(there, Mapping) and isinstance(value, Mapping):
+            into[key] = dict(there)
+            _join(into[key], value, kept, below(at, key_of(key)))
+        elif value is not None:
+            kept.problem(below(at, key_of(key)), "stands here twice")

@@ -1,0 +1,150 @@
+"""Our own words: the connection document of the configuration file, of variables, and of every other dialect's reading.
+
+The other dialects translate their documents into this one and say where each part came from; every rule is applied here
+once, and every problem goes back to the path that its author knows.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from connectory.connection import Connection
+from connectory.credential import Credential
+from connectory.dialects.client_arguments import lifted
+from connectory.dialects.plain_values import is_given
+from connectory.dialects.reading import Document, Reader
+from connectory.dialects.rules import problems_of
+from connectory.dialects.values import VALUE_TYPES
+from connectory.dialects.words import NOT_YET, a_kind_of
+from connectory.errors import DocumentError, Problem
+from connectory.provider import OPENAI, PROVIDERS
+from connectory.secret import Secret
+from connectory.setting import settings_of
+
+_RESIDENCY_URL = "https://{}.api.openai.com/v1"
+_LATER = ("gateway", "network", "tls")
+_ID = re.compile(r"(?!new$|_)[A-Za-z0-9_.-]{1,200}")
+
+
+def read(
+    id: str,
+    document: object,
+    *,
+    space: str = "default",
+    source: str = "",
+    paths: Mapping[str, str] | None = None,
+    problems: Sequence[Problem] = (),
+    warnings: Sequence[Problem] = (),
+) -> Connection:
+    """The connection that a document describes.
+
+    `paths` says for a dialect where the parts of the document stood in its own (`{"credential.api_key": "password"}`;
+    the longest match counts), `problems` what it found wrong already: at those paths it has the last word. Raises
+    DocumentError with all problems.
+    """
+    connection, found = _read(id, document, space=space, source=source)
+    told = Reader()
+    told.problems += problems
+    told.judged(in_words(problem, paths or {}) for problem in found)
+    if connection is None or told.problems:
+        raise DocumentError(subject(id, source), list(dict.fromkeys(told.problems)))
+    return dataclasses.replace(connection, warnings=tuple(warnings))
+
+
+def write(connection: Connection, *, public: bool = False) -> dict[str, Any]:
+    """The document that reads as this connection; settings at their defaults are left out, with `public` secrets too.
+
+    A public document still names the references (`{env: NAME}`) of secrets that are kept elsewhere.
+    """
+    document = {"name": "", "provider": connection.provider.name, **dict(_written(connection, public))}
+    if document["name"] in ("", connection.id):
+        del document["name"]
+    if connection.client.data_residency:
+        del document["url"]
+    return document
+
+
+def subject(id: str, source: str) -> str:
+    """A connection and where it stands, for messages."""
+    return f"connection {id!r} ({source})" if source else f"connection {id!r}"
+
+
+def is_id(text: str) -> bool:
+    """Whether a connection can have this id."""
+    return _ID.fullmatch(text) is not None
+
+
+def in_words(problem: Problem, paths: Mapping[str, str]) -> Problem:
+    """The problem with the paths that the author of the document knows: its own, and those in its sentence."""
+    message = re.sub(r"`(\w+\.\w+)`", lambda found: f"`{paths.get(found[1], found[1])}`", problem.message)
+    for ours in sorted(paths, key=len, reverse=True):
+        if f"{problem.path}.".startswith(f"{ours}."):
+            return Problem(paths[ours] + problem.path.removeprefix(ours), message)
+    return Problem(problem.path, message)
+
+
+def _read(id: str, document: object, *, space: str, source: str) -> tuple[Connection | None, list[Problem]]:
+    reader = Reader()
+    if not is_id(id):
+        reader.problem("", "an id is 1 to 200 of `A-Z a-z 0-9 _ . -`, is not `new`, and does not begin with `_`")
+    if not isinstance(document, Mapping):
+        reader.problem("", f"a connection is an object, not {a_kind_of(document)}")
+        return None, reader.problems
+    parts = lifted(document)
+    values = reader.settings(Connection, _without_later(parts.document, reader), "")
+    connection = _made(id, values, space=space, source=source)
+    reader.judged(problems_of(connection, url_given=is_given(parts.document.get("url"))))
+    return connection, [*parts.problems, *(in_words(problem, parts.paths) for problem in reader.problems)]
+
+
+def _without_later(document: Document, reader: Reader) -> Document:
+    """The document less what this version does not know yet; a missing credential is one with nothing in it."""
+    for key in _LATER:
+        if key in document:
+            reader.problem(key, NOT_YET)
+    kept = {key: value for key, value in document.items() if key not in _LATER}
+    return kept if is_given(kept.get("credential")) else {**kept, "credential": {}}
+
+
+def _made(id: str, values: Mapping[str, Any], *, space: str, source: str) -> Connection:
+    """The connection as far as it could be read, for the rules to judge."""
+    provider = values.get("provider", OPENAI)
+    residency = values["client"].data_residency if "client" in values else None
+    url = _RESIDENCY_URL.format(residency) if residency not in (None, "global") else provider.default_url
+    unread = {"name": id, "url": url or "", "credential": _Unread()}
+    return Connection(id=id, space=space, source=source, **{**unread, **values})
+
+
+class _Unread(Credential):
+    """Stands where a credential could not be read; no rule has anything against it."""
+
+    __slots__ = ()
+    kind = "unread"
+    providers = frozenset(PROVIDERS)
+
+
+def _written(value: Any, public: bool) -> Iterator[tuple[str, Any]]:
+    kind: type = type(value)
+    if issubclass(kind, Credential):
+        yield "kind", kind.kind
+    for name, setting in settings_of(kind).items():
+        part = getattr(value, name)
+        if public:
+            part = _without_secrets(part)
+        if part is None or part == "" or part == {} or part == setting.default:
+            continue
+        if setting.type in VALUE_TYPES:
+            yield name, VALUE_TYPES[setting.type].write(part)
+        elif inner := dict(_written(part, public)):
+            yield name, inner
+
+
+def _without_secrets(part: Any) -> Any:
+    if isinstance(part, Secret):
+        return part if part.reference else None
+    if isinstance(part, Mapping):
+        return {name: value for name, value in part.items() if not isinstance(value, Secret) or value.reference}
+    return part

@@ -1,0 +1,93 @@
+"""Reading declared settings out of a document: every problem at once, each with its path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from connectory.credential import Credential
+from connectory.credentials import DEFAULT_KIND, KINDS, credential_kind
+from connectory.dialects.plain_values import Gathering, is_given
+from connectory.dialects.values import VALUE_TYPES
+from connectory.dialects.words import NOT_YET, a_kind_of, below, choose, key_of, refused
+from connectory.errors import Problem
+from connectory.setting import Setting, settings_of
+
+Document = Mapping[str, Any]
+
+_TO_COME = ("entra", "workload_identity", "x509_workload_identity")
+"""Kinds of credential that documents may already ask for."""
+
+
+class Reader(Gathering):
+    """Reads documents by the settings that kinds declare."""
+
+    def judged(self, problems: Iterable[Problem]) -> None:
+        """Keep what a rule has against settings that could be read; the others have had their problem."""
+        unread = [problem.path for problem in self.problems]
+        self.problems += [found for found in problems if not any(_touch(found.path, path) for path in unread)]
+
+    def settings(self, kind: type, document: object, path: str, *, also: Iterable[str] = ()) -> dict[str, Any]:
+        """The settings of `kind` that `document` gives and that can be read. `also` are keys that others read."""
+        if not isinstance(document, Mapping):
+            self.problem(path, f"must be an object, not {a_kind_of(document)}")
+            return {}
+        declared = settings_of(kind)
+        self.only(document, [*declared, *also], path)
+        values = {}
+        for name, setting in declared.items():
+            if _gives(document, setting):
+                values[name] = self._value(setting, document[name], below(path, name))
+            elif setting.required and setting.type is not Credential:
+                self.problem(below(path, name), f"is required: {setting.help}")
+        return {name: value for name, value in values.items() if value is not None}
+
+    def only(self, document: Document, known: Iterable[str], path: str) -> None:
+        """Keep a problem for every key of `document` that is not `known`."""
+        names = tuple(known)
+        for key in document:
+            if key not in names:
+                self.problem(below(path, key_of(key)), f"is no key that is known here{choose(key, names)}")
+
+    def credential(self, document: object, path: str) -> Credential | None:
+        """The credential that `kind` names; None, and problems kept, where it cannot be read."""
+        if not isinstance(document, Mapping):
+            self.problem(path, f"must be an object with `kind`, not {a_kind_of(document)}")
+            return None
+        name = document["kind"] if is_given(document.get("kind")) else DEFAULT_KIND
+        if name not in KINDS:
+            unknown = refused(name, "no kind of credential that is known here", KINDS)
+            self.problem(below(path, "kind"), NOT_YET if name in _TO_COME else unknown)
+            return None
+        credential: Credential | None = self._made(credential_kind(name), document, path, also=["kind"])
+        if credential is not None:
+            self.judged(Problem(below(path, found.path), found.message) for found in credential.problems())
+        return credential
+
+    def _value(self, setting: Setting, value: object, path: str) -> Any:
+        if setting.type is Credential:
+            return self.credential(value, path)
+        if setting.type not in VALUE_TYPES:
+            return self._made(setting.type, value, path)
+        return self.read(path, partial(VALUE_TYPES[setting.type].read, setting), value)
+
+    def _made(self, kind: type, document: object, path: str, *, also: Iterable[str] = ()) -> Any:
+        """What can be read of it, so that the rules judge the rest; None where a required setting is missing."""
+        values = self.settings(kind, document, path, also=also)
+        missing = [name for name, setting in settings_of(kind).items() if setting.required and name not in values]
+        return None if missing else kind(**values)
+
+
+def _gives(document: Document, setting: Setting) -> bool:
+    """Whether a document gives a setting: null does only where it has a meaning of its own."""
+    value_type = VALUE_TYPES.get(setting.type)
+    takes_null = value_type is not None and value_type.takes_null
+    return setting.name in document and (
+        is_given(document[setting.name]) or (takes_null and document[setting.name] is None)
+    )
+
+
+def _touch(path: str, other: str) -> bool:
+    """Whether two paths are one, or one of them is a part of the other."""
+    return f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}.")

@@ -1,0 +1,87 @@
+"""Secrets and headers in documents: what is one, where it may be kept, and what a header can carry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from connectory.connection import Headers
+from connectory.dialects.plain_values import Wrong, a_text, each
+from connectory.dialects.words import key_of, may_be_a_key
+from connectory.errors import Problem
+from connectory.secret import Secret, SecretSource, is_credential_header, looks_like_a_key, unsendable
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FRAMING = ("connection", "content-length", "transfer-encoding")
+_PLACE = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,4096}")
+
+
+def read_secret(value: Any) -> Secret:
+    """A secret: text, or the variable or file that holds it. Raises Wrong."""
+    match value:
+        case Secret():
+            return value
+        case str():
+            return Secret(a_text(value))
+        case {"env": str(name), **rest} if not rest:
+            return Secret.env(_place(name, not may_be_a_key(name)))
+        case {"file": str(path), **rest} if not rest:
+            return Secret.file(_place(path, not looks_like_a_key(path)))
+    raise Wrong.because("must be text, `{env: NAME}` or `{file: PATH}`")
+
+
+def write_secret(secret: Secret) -> Any:
+    if secret.source is SecretSource.TEXT:
+        return secret.reveal()
+    return {secret.source.value: (secret.reference or "").partition(":")[2]}
+
+
+def read_headers(value: Any) -> dict[str, str | Secret]:
+    """Headers by name. Raises Wrong."""
+    headers = each(value, _header)
+    names = [name.lower() for name in headers]
+    twice = [name for name in headers if names.count(name.lower()) > 1]
+    if twice:
+        raise Wrong(*(Problem(key_of(name), "stands here twice: a header's name has no case") for name in twice))
+    return headers
+
+
+def write_headers(headers: Headers) -> Any:
+    return {name: _write_header(name, value) for name, value in headers.items()}
+
+
+def sendable(text: str) -> str:
+    """Text as a header carries it, less the blanks around it. Raises Wrong if none can."""
+    if reason := unsendable(text):
+        raise Wrong.because(f"no header can carry this: {reason}")
+    return text.strip()
+
+
+def _place(name: str, harmless: bool) -> str:
+    """Where a secret is kept is shown to people, so it must not be the secret itself."""
+    if not _PLACE.fullmatch(name) or not harmless:
+        raise Wrong.because("must name the variable or file that holds the secret, not hold it")
+    return name
+
+
+def _header(name: str, value: Any) -> str | Secret:
+    """Text is a secret if it looks like one, or if `{secret: TEXT}` says so."""
+    if not _NAME.fullmatch(name):
+        raise Wrong.because("is no name that a header can have")
+    if name.lower() in _FRAMING:
+        raise Wrong.because("is set by whoever sends the request")
+    match value:
+        case {"secret": str(text), **rest} if not rest:
+            return Secret(sendable(text))
+        case Mapping() | Secret():
+            return read_secret(value)
+    text = sendable(a_text(value))
+    return Secret(text) if is_credential_header(name, text) else text
+
+
+def _write_header(name: str, value: str | Secret) -> Any:
+    if not isinstance(value, Secret):
+        return value
+    written = write_secret(value)
+    return {"secret": written} if isinstance(written, str) and not is_credential_header(name, written) else written

@@ -1,0 +1,154 @@
+"""The types that a setting can have: how each is read from a document, written back, and described by JSON Schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from connectory.connection import Headers, Query
+from connectory.dialects.plain_values import Gathering, Wrong, a_boolean, a_number, a_text, a_whole_number, each
+from connectory.dialects.secret_values import read_headers, read_secret, sendable, write_headers, write_secret
+from connectory.dialects.words import choose, key_of, listed, refused
+from connectory.provider import PROVIDERS, Provider
+from connectory.secret import Secret, SecretSource
+from connectory.setting import Setting
+from connectory.transport import Timeouts
+
+_PHASES = ("connect", "read", "write", "pool")
+_TEXT = {"type": "string"}
+_SECONDS = {"type": ["number", "string", "null"]}
+
+
+def _only(name: str) -> dict[str, Any]:
+    return {"type": "object", "required": [name], "properties": {name: _TEXT}, "additionalProperties": False}
+
+
+SECRET_SCHEMA: dict[str, Any] = {
+    "anyOf": [_TEXT, _only("env"), _only("file")],
+    "description": "The secret itself, or the variable or file that holds it.",
+}
+_HEADER_SCHEMA: dict[str, Any] = {
+    "anyOf": [_TEXT, _only("secret"), _only("env"), _only("file")],
+    "description": "Text; a secret, or the variable or file that holds it.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ValueType:
+    """How one type of setting is read, written back, and described. `read` raises Wrong.
+
+    `takes_null`: null is a value of it, and does not mean that the setting was left out.
+    """
+
+    read: Callable[[Setting, Any], Any]
+    schema: Callable[[Setting], dict[str, Any]]
+    write: Callable[[Any], Any] = lambda value: value
+    takes_null: bool = False
+
+
+def _text(setting: Setting, value: Any) -> str:
+    text = a_text(value)
+    if setting.choices and text not in setting.choices:
+        raise Wrong.because(refused(text, "not one of the choices", setting.choices))
+    return sendable(text) if setting.in_header else text
+
+
+def _text_schema(setting: Setting) -> dict[str, Any]:
+    return {**_TEXT, "enum": list(setting.choices)} if setting.choices else _TEXT
+
+
+def _integer(setting: Setting, value: Any) -> int:
+    number = a_whole_number(value)
+    if setting.minimum is not None and number < setting.minimum:
+        raise Wrong.because(f"must be {setting.minimum:g} or more")
+    return number
+
+
+def _integer_schema(setting: Setting) -> dict[str, Any]:
+    return {"type": ["integer", "string"], **({} if setting.minimum is None else {"minimum": setting.minimum})}
+
+
+def _secret(setting: Setting, value: Any) -> Secret:
+    secret = read_secret(value)
+    if setting.in_header and secret.source is SecretSource.TEXT:
+        return Secret(sendable(secret.reveal()))
+    return secret
+
+
+def _seconds(value: Any) -> float | None:
+    try:
+        seconds = None if value is None else a_number(value)
+    except Wrong as wrong:
+        raise Wrong.because(f"{wrong.problems[0].message}; give seconds, or null for no limit") from None
+    if seconds is not None and seconds <= 0:
+        raise Wrong.because("must be more than 0 seconds; null means no limit")
+    return seconds
+
+
+def _timeouts(setting: Setting, value: Any) -> Timeouts:
+    if not isinstance(value, Mapping):
+        return Timeouts.all(_seconds(value))
+    kept = Gathering()
+    limits = {
+        phase: kept.read(key_of(phase), partial(_phase, value), phase) for phase in dict.fromkeys([*_PHASES, *value])
+    }
+    if kept.problems:
+        raise Wrong(*kept.problems)
+    return Timeouts(**limits)
+
+
+def _phase(limits: Mapping[Any, Any], phase: Any) -> float | None:
+    if phase not in _PHASES:
+        raise Wrong.because(f"is no phase of a request{choose(phase, _PHASES)}")
+    if phase not in limits:
+        raise Wrong.because(f"is left out; name all of {listed(_PHASES)}, or give one number for all")
+    return _seconds(limits[phase])
+
+
+def _write_timeouts(value: Timeouts) -> Any:
+    phases = {phase: getattr(value, phase) for phase in _PHASES}
+    return value.read if len(set(phases.values())) == 1 else phases
+
+
+def _timeouts_schema(setting: Setting) -> dict[str, Any]:
+    phases = {"properties": dict.fromkeys(_PHASES, _SECONDS), "required": list(_PHASES)}
+    return {"anyOf": [_SECONDS, {"type": "object", **phases, "additionalProperties": False}]}
+
+
+def _query(setting: Setting, value: Any) -> dict[str, Any]:
+    each(value, lambda name, given: given)
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError):
+        raise Wrong.because("must be made of what JSON can hold") from None
+    return dict(value)
+
+
+def _provider(setting: Setting, value: Any) -> Provider:
+    if not isinstance(value, str) or value not in PROVIDERS:
+        raise Wrong.because(refused(value, "no provider", PROVIDERS))
+    return PROVIDERS[value]
+
+
+def _map_of(schema: dict[str, Any]) -> Callable[[Setting], dict[str, Any]]:
+    """An object whose parts may also be null, which means that they are left out."""
+    return lambda setting: {"type": "object", "additionalProperties": {"anyOf": [schema, {"type": "null"}]}}
+
+
+VALUE_TYPES: Mapping[Any, ValueType] = {
+    str: ValueType(_text, _text_schema),
+    bool: ValueType(lambda setting, value: a_boolean(value), lambda setting: {"type": ["boolean", "string"]}),
+    int: ValueType(_integer, _integer_schema),
+    Secret: ValueType(_secret, lambda setting: SECRET_SCHEMA, write_secret),
+    Timeouts: ValueType(_timeouts, _timeouts_schema, _write_timeouts, takes_null=True),
+    Provider: ValueType(_provider, lambda setting: {"enum": list(PROVIDERS)}, lambda provider: provider.name),
+    Mapping[str, str]: ValueType(
+        lambda setting, value: each(value, lambda name, text: a_text(text)), _map_of(_TEXT), dict
+    ),
+    Query: ValueType(_query, lambda setting: {"type": "object"}, dict),
+    Headers: ValueType(lambda setting, value: read_headers(value), _map_of(_HEADER_SCHEMA), write_headers),
+}
+"""Every type that a setting may have, but for those that are made of settings themselves."""

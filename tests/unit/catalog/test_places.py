@@ -1,0 +1,83 @@
+"""Which home and which configuration file a catalog opens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connectory.catalog import Catalog
+from connectory.errors import DocumentError
+from tests.unit.catalog.conftest import Opened
+
+
+def file_with(id: str, path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"connectory.connections.{id}.credential.api_key: k\n", encoding="utf-8")
+    return path
+
+
+def known(catalog: Catalog) -> list[str]:
+    return [entry.id for entry in catalog.entries()]
+
+
+def test_a_home_without_a_file_is_a_home(opened: Opened) -> None:
+    assert known(opened()) == []
+
+
+def test_a_home_that_is_not_there_is_no_error(tmp_path: Path) -> None:
+    assert known(Catalog.open({"CONNECTORY_HOME": str(tmp_path / "nowhere")})) == []
+
+
+def test_the_file_in_the_home_is_read(home: Path) -> None:
+    file_with("a", home / "connectory.yml")
+    assert known(Catalog.open({"CONNECTORY_HOME": str(home)})) == ["a"]
+
+
+def test_the_home_is_in_the_users_folder_if_nothing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    file_with("a", tmp_path / ".connectory" / "connectory.yml")
+    assert known(Catalog.open({})) == ["a"]
+
+
+def test_a_named_file_takes_the_place_of_the_homes(home: Path, tmp_path: Path) -> None:
+    file_with("a", home / "connectory.yml")
+    named = file_with("b", tmp_path / "named.yml")
+    assert known(Catalog.open({"CONNECTORY_HOME": str(home), "CONNECTORY_CONFIG": str(named)})) == ["b"]
+
+
+def test_a_given_file_takes_the_place_of_the_named_one(tmp_path: Path) -> None:
+    named, given = file_with("b", tmp_path / "named.yml"), file_with("c", tmp_path / "given.yml")
+    assert known(Catalog.open({"CONNECTORY_CONFIG": str(named)}, config=given)) == ["c"]
+
+
+@pytest.mark.parametrize("name", ["missing.yml", "a\0b.yml"])
+def test_a_named_file_must_be_there(name: str, tmp_path: Path) -> None:
+    with pytest.raises(DocumentError):
+        Catalog.open({"CONNECTORY_CONFIG": str(tmp_path / name)})
+
+
+def test_a_missing_file_is_named_with_the_reason(tmp_path: Path) -> None:
+    missing = tmp_path / "missing.yml"
+    with pytest.raises(DocumentError) as caught:
+        Catalog.open({}, config=missing)
+    assert str(caught.value) == f"{missing} is wrong: cannot be read: no such file or directory"
+
+
+def test_a_folder_in_its_place_is_as_if_it_were_not_there(home: Path) -> None:
+    (home / "connectory.yml").mkdir(parents=True)
+    assert known(Catalog.open({"CONNECTORY_HOME": str(home)})) == []
+
+
+def test_a_home_that_cannot_be_looked_into_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/dev/null")
+    assert known(Catalog.open({"AIRFLOW_CONN_A": "openai://:k@"})) == ["a"]
+
+
+def test_the_file_is_read_once_and_the_variables_at_every_call(home: Path) -> None:
+    file = file_with("a", home / "connectory.yml")
+    environ = {"CONNECTORY_HOME": str(home)}
+    catalog = Catalog.open(environ)
+    file_with("b", file)
+    environ["CONNECTORY_CONNECTION_C"] = "openai://:k@"
+    assert known(catalog) == ["a", "c"]

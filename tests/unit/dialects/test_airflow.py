@@ -1,0 +1,317 @@
+"""Airflow's words beyond what was recorded: hosts, our keys in `extra`, and what is left alone with a warning."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from connectory.connection import Connection
+from connectory.credentials.none import NoCredential
+from connectory.dialects import airflow, own
+from connectory.dialects.airflow_value import parse
+from connectory.errors import Problem
+from connectory.secret import Secret
+from connectory.transport import Timeouts
+from tests.unit.problems import problems
+
+NO_SCHEME = Problem("host", "names no scheme; it is read with `https://` before it")
+PORT_ALONE = Problem("port", "is left alone, for `host` names another")
+SCHEMA_ALONE = Problem("schema", "is left alone, for `host` has a path")
+
+
+def read(**fields: Any) -> Connection:
+    return airflow.read("case", {"conn_type": "openai", "password": "k", **fields})
+
+
+def extra(**keys: Any) -> Connection:
+    return read(extra=keys)
+
+
+@pytest.mark.parametrize(
+    ("fields", "url", "warnings"),
+    [
+        ({"host": "https://h/v1"}, "https://h/v1", ()),
+        ({"host": "https://h"}, "https://h", ()),
+        ({"host": "h"}, "https://h", (NO_SCHEME,)),
+        ({"host": "h/v1"}, "https://h/v1", (NO_SCHEME,)),
+        ({"host": "localhost:11434/v1"}, "https://localhost:11434/v1", (NO_SCHEME,)),
+        ({"host": "h", "schema": "http"}, "http://h", ()),
+        ({"host": "h", "schema": "https", "port": 8443}, "https://h:8443", ()),
+        ({"host": "h", "port": 8080, "schema": "v1"}, "https://h:8080/v1", (NO_SCHEME,)),
+        ({"host": "https://h", "port": 8080, "schema": "/v1"}, "https://h:8080/v1", ()),
+        ({"host": "https://h/", "port": "8080"}, "https://h:8080/", ()),
+        ({"host": "https://h/v1", "port": 8443}, "https://h:8443/v1", ()),
+        ({"host": "https://h/v1?api-version=V", "port": 8443}, "https://h:8443/v1?api-version=V", ()),
+        ({"host": "https://h/v1", "schema": "v1"}, "https://h/v1", ()),
+        ({"host": "https://h/v1", "schema": "v2"}, "https://h/v1", (SCHEMA_ALONE,)),
+        ({"host": "https://h/v1", "schema": "https"}, "https://h/v1", ()),
+        ({"host": "https://h:8443/v1", "port": 8443}, "https://h:8443/v1", ()),
+        ({"host": "https://h:8443/v1", "port": 1}, "https://h:8443/v1", (PORT_ALONE,)),
+        ({"host": "::1", "port": 8080}, "https://[::1]:8080", (NO_SCHEME,)),
+        ({"host": "[::1]", "port": 8080}, "https://[::1]:8080", (NO_SCHEME,)),
+        ({"host": "http://::1", "port": 8080, "schema": "v1"}, "http://[::1]:8080/v1", ()),
+        ({"host": ""}, "https://api.openai.com/v1", ()),
+        ({"port": 8080, "schema": "v1"}, "https://api.openai.com/v1", ()),
+    ],
+)
+def test_host_port_and_schema_are_one_url(fields: dict[str, Any], url: str, warnings: tuple[Problem, ...]) -> None:
+    given = read(**fields)
+    assert (given.url, given.warnings) == (url, warnings)
+
+
+@pytest.mark.parametrize(
+    ("uri", "url"),
+    [
+        ("openai://:k@api.example.com:8080/v1", "https://api.example.com:8080/v1"),
+        ("openai://https://:k@api.example.com:8443/v1", "https://api.example.com:8443/v1"),
+        ("openai://http://:k@localhost:11434/v1", "http://localhost:11434/v1"),
+        ("openai://:k@https%3A%2F%2FApi.Example.com%3A8443%2Fv1", "https://Api.Example.com:8443/v1"),
+        ("openai://https://:k@Api.Example.com%3A8443%2Fv1", "https://Api.Example.com:8443/v1"),
+        ("openai://:k@[::1]:8080", "https://[::1]:8080"),
+        ("openai://http://:k@[::1]:8080/v1", "http://[::1]:8080/v1"),
+        ("OpenAI://:k@", "https://api.openai.com/v1"),
+    ],
+)
+def test_uris_mean_what_they_look_like(uri: str, url: str) -> None:
+    given = airflow.read("case", uri)
+    assert (given.url, given.credential) == (url, read().credential)
+
+
+@pytest.mark.parametrize("host", ["https://[::1", "[h]", "https://h:port", "1:2:3", "https://h:0", "http://"])
+@pytest.mark.parametrize("more", [{}, {"port": 80}, {"schema": "v1"}])
+def test_a_host_that_cannot_be_read_is_a_problem_of_the_host(host: str, more: dict[str, Any]) -> None:
+    assert {path for path, _ in problems(lambda: read(host=host, **more))} == {"host"}
+
+
+@pytest.mark.parametrize(
+    ("port", "message"),
+    [
+        ("eighty", "must be a number, not text"),
+        (80.5, "must be a whole number"),
+        (True, "must be a number, not true or false"),
+        (0, "must be from 1 to 65535"),
+        (70000, "must be from 1 to 65535"),
+        ([], "must be a number, not a list"),
+    ],
+)
+def test_a_port_that_is_none_is_refused(port: Any, message: str) -> None:
+    assert problems(lambda: read(host="h", port=port)) == [("port", message)]
+
+
+@pytest.mark.parametrize("kwargs", [{"api_key": "sk"}, json.dumps({"api_key": "sk"})])
+def test_the_clients_key_wins_over_the_password(kwargs: Any) -> None:
+    given = extra(openai_client_kwargs=kwargs)
+    assert given.credential.fixed_key() == Secret("sk")
+
+
+def test_the_clients_key_alone_is_enough() -> None:
+    given = airflow.read("case", {"extra": {"openai_client_kwargs": {"api_key": "sk"}}})
+    assert given.credential.fixed_key() == Secret("sk")
+
+
+def test_our_keys_may_stand_in_the_extra() -> None:
+    given = read(
+        description="What for.",
+        host="https://r.openai.azure.com/openai",
+        extra={
+            "provider": "azure",
+            "model": "m",
+            "endpoint": "https://r.openai.azure.com/openai/x",
+            "headers": {"X-Team": "a"},
+            "labels": {"team": "a"},
+            "azure_api_version": "V",
+            "azure_deployments": {"m": "d"},
+            "openai_client_kwargs": {"timeout": 10},
+        },
+    )
+    assert own.write(given) == {
+        "description": "What for.",
+        "labels": {"team": "a"},
+        "provider": "azure",
+        "url": "https://r.openai.azure.com/openai",
+        "endpoint": "https://r.openai.azure.com/openai/x",
+        "model": "m",
+        "credential": {"kind": "api_key", "api_key": "k"},
+        "headers": {"X-Team": "a"},
+        "azure": {"api_version": "V", "deployments": {"m": "d"}},
+        "client": {"timeout": 10.0},
+    }
+
+
+def test_all_of_them_may_be_text_in_a_uri() -> None:
+    query = "&".join(
+        f"{key}={quote(value)}"
+        for key, value in {
+            "provider": "other",
+            "headers": '{"X-Team": "a"}',
+            "labels": '{"team": "a"}',
+            "openai_client_kwargs": '{"timeout": "10", "max_retries": "1"}',
+            "model": "",
+        }.items()
+    )
+    given = airflow.read("case", f"openai://:k@https%3A%2F%2Fh%2Fv1/?{query}")
+    assert own.write(given) == {
+        "provider": "other",
+        "url": "https://h/v1",
+        "labels": {"team": "a"},
+        "credential": {"kind": "api_key", "api_key": "k"},
+        "headers": {"X-Team": "a"},
+        "client": {"timeout": 10.0, "max_retries": 1},
+    }
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_null_and_empty_text_mean_that_a_key_was_left_out(nothing: Any) -> None:
+    keys = (
+        "auth_type",
+        "model",
+        "headers",
+        "openai_client_kwargs",
+        "workload_identity_provider",
+        "proxy",
+        "unheard_of",
+    )
+    given = read(host=nothing, port=nothing, extra=dict.fromkeys(keys, nothing))
+    assert (given, given.warnings) == (read(), ())
+
+
+@pytest.mark.parametrize("given", [None, "", "{}", {}, "null"])
+def test_an_extra_may_be_left_out(given: Any) -> None:
+    assert read(extra=given) == read()
+
+
+def test_a_null_timeout_is_no_limit() -> None:
+    assert extra(openai_client_kwargs={"timeout": None}).client.timeout == Timeouts.all(None)
+
+
+def test_no_credential_is_asked_for_by_name() -> None:
+    given = airflow.read(
+        "case", {"host": "http://localhost:1234/v1", "extra": {"provider": "other", "auth_type": "none"}}
+    )
+    assert (given.credential, given.warnings) == (NoCredential(), ())
+
+
+def test_a_password_beside_it_is_left_alone_with_a_warning() -> None:
+    given = extra(auth_type="none")
+    assert given.warnings == (Problem("password", "is left alone: `auth_type` asks for another credential"),)
+
+
+def test_a_key_for_the_client_beside_it_is_refused() -> None:
+    document = {"extra": {"auth_type": "none", "openai_client_kwargs": {"api_key": "sk"}}}
+    assert problems(lambda: airflow.read("case", document)) == [
+        (
+            "extra.openai_client_kwargs.api_key",
+            "stands beside a credential of the kind `none`; leave one of the two out",
+        )
+    ]
+
+
+def test_unknown_keys_are_left_alone_with_a_warning_that_names_the_nearest() -> None:
+    given = extra(modell="m", something="x", **{"sk-proj-canary1234": 1})
+    assert [(found.path, found.message[:66]) for found in given.warnings] == [
+        ("extra.modell", "is no key that is known here, and is left alone; did you mean `mod"),
+        ("extra.something", "is no key that is known here, and is left alone; known: `provider`"),
+        ("extra.(a key)", "is no key that is known here, and is left alone; known: `provider`"),
+    ]
+
+
+def test_keys_of_another_way_to_authenticate_are_left_alone_with_a_warning() -> None:
+    given = extra(identity_provider_id="i", entra_tenant_id="t")
+    assert given.warnings == (
+        Problem("extra.identity_provider_id", "is left alone: it belongs to another `auth_type`"),
+        Problem("extra.entra_tenant_id", "is left alone: it belongs to another `auth_type`"),
+    )
+
+
+@pytest.mark.parametrize("key", ["proxy", "ca", "ca_mode", "verification_mode", "client_certificate", "client_key"])
+def test_keys_of_the_network_are_never_left_alone(key: str) -> None:
+    assert problems(lambda: extra(**{key: "x"})) == [
+        (f"extra.{key}", "cannot be honoured by this version of connectory")
+    ]
+
+
+@pytest.mark.parametrize("auth_type", ["workload_identity", "x509_workload_identity", "entra"])
+def test_a_way_to_authenticate_that_is_yet_to_come_is_one_problem(auth_type: str) -> None:
+    document = {"extra": {"auth_type": auth_type, "identity_provider_id": "i", "service_account_id": "s"}}
+    assert problems(lambda: airflow.read("case", document)) == [
+        ("extra.auth_type", "cannot be honoured by this version of connectory")
+    ]
+
+
+def test_an_identity_among_the_clients_arguments_too() -> None:
+    document = {"extra": {"openai_client_kwargs": {"workload_identity": {"type": "x509"}}}}
+    assert problems(lambda: airflow.read("case", document)) == [
+        ("extra.openai_client_kwargs.workload_identity", "cannot be honoured by this version of connectory")
+    ]
+
+
+@pytest.mark.parametrize("auth_type", ["API_KEY", "magic", 1, [], {"a": 1}])
+def test_other_ways_are_refused(auth_type: Any) -> None:
+    assert [path for path, _ in problems(lambda: extra(auth_type=auth_type))] == ["extra.auth_type"]
+
+
+@pytest.mark.parametrize(
+    "document", [{"extra": "{"}, {"extra": {"openai_client_kwargs": "{"}}, {"password": 1}, {"uri": 1}]
+)
+def test_a_key_that_may_stand_in_what_cannot_be_read_is_not_said_to_be_missing(document: dict[str, Any]) -> None:
+    assert len(problems(lambda: airflow.read("case", document))) == 1
+
+
+def test_a_problem_stands_where_airflow_keeps_it() -> None:
+    document = {
+        "password": "é",
+        "host": "ftp://h",
+        "extra": {
+            "provider": "x",
+            "model": 1,
+            "azure_deployments": {"m": 1},
+            "openai_client_kwargs": {"base_url": "ftp://b", "timeout": "x"},
+        },
+    }
+    assert [path for path, _ in problems(lambda: airflow.read("case", document))] == [
+        "extra.provider",
+        "extra.model",
+        "password",
+        "extra.azure_deployments.m",
+        "extra.openai_client_kwargs.timeout",
+        "extra.openai_client_kwargs.base_url",
+    ]
+
+
+def test_a_url_that_is_missing_is_missing_from_the_host() -> None:
+    assert problems(lambda: extra(provider="other")) == [("host", "is required for the provider `other`")]
+
+
+@pytest.mark.parametrize(
+    ("uri", "message"),
+    [
+        ("openai://:sk-abc", "has no `@`, so its key was read as a port"),
+        ("openai://:sk/abc@h", "is no Airflow URI"),
+        ("openai://:sk#abc@h", "is no Airflow URI"),
+        ("openai://:k@https://h/v1", "is no Airflow URI"),
+        ("openai://https://http://h", "is no Airflow URI"),
+        ("sk-abc", "is no Airflow URI"),
+        ("   ", "is no Airflow URI"),
+    ],
+)
+def test_a_uri_that_is_none_says_what_one_looks_like(uri: str, message: str) -> None:
+    [(path, said)] = problems(lambda: airflow.read("case", uri))
+    assert (path, said[: len(message)]) == ("", message)
+
+
+@pytest.mark.parametrize("text", ['{"a": 1', "{]", '{"a": ' + "[" * 100_000])
+def test_text_that_begins_like_json_and_is_none_is_refused(text: str) -> None:
+    [(path, message)] = problems(lambda: airflow.read("case", text))
+    assert (path, message[:10]) == ("", "is no JSON")
+
+
+def test_a_repr_of_the_fields_has_no_secret_in_it() -> None:
+    assert "canary" not in repr(parse("openai://:canary@h/?x=canary"))
+
+
+def test_what_stands_beside_a_uri_is_refused_and_nothing_is_read_of_it() -> None:
+    document = {"uri": "openai://:k@", "password": "p", "host": "", "port": None, "extra": {"model": "m"}}
+    assert [path for path, _ in problems(lambda: airflow.read("case", document))] == ["password", "extra"]

@@ -1,0 +1,289 @@
+"""The configuration file: dotted, nested or both; ours and Elastic's; strict where silence would harm."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectory.dialects import configuration
+from connectory.dialects.configuration import Configuration
+from tests.unit.problems import problems
+
+Read = Callable[[str], Configuration]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    def read_text(text: str) -> Configuration:
+        file = tmp_path / "connectory.yml"
+        file.write_text(textwrap.dedent(text), encoding="utf-8")
+        return configuration.read(file)
+
+    return read_text
+
+
+CONNECTION = {"my-id": {"model": "m", "credential": {"api_key": "k"}}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "connectory: {connections: {my-id: {model: m, credential: {api_key: k}}}}",
+        "connectory.connections: {my-id: {model: m, credential: {api_key: k}}}",
+        "connectory: {connections.my-id: {model: m, credential: {api_key: k}}}",
+        "connectory.connections.my-id: {model: m, credential: {api_key: k}}",
+        "connectory.connections.my-id.model: m\nconnectory.connections.my-id.credential.api_key: k",
+        "connectory.connections.my-id.model: m\nconnectory: {connections: {my-id: {credential: {api_key: k}}}}",
+        "connectory: {connections: {my-id: {model: m}}, connections.my-id.credential.api_key: k}",
+        "connectory.connections: {my-id: {credential: {api_key: k}}}\nconnectory: {connections.my-id.model: m}",
+    ],
+)
+def test_keys_are_dotted_nested_or_both(read: Read, text: str) -> None:
+    assert read(text).ours == CONNECTION
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "xpack: {actions: {preconfigured: {a: {name: n, config: {x: 1}}}}}",
+        "xpack.actions.preconfigured: {a: {name: n, config: {x: 1}}}",
+        "xpack.actions: {preconfigured.a: {name: n, config: {x: 1}}}",
+        "xpack.actions.preconfigured.a.name: n\nxpack.actions.preconfigured.a.config.x: 1",
+        "xpack: {actions.preconfigured.a.name: n}\nxpack.actions: {preconfigured: {a: {config: {x: 1}}}}",
+    ],
+)
+def test_elastics_keys_too(read: Read, text: str) -> None:
+    assert read(text).elastics == {"a": {"name": "n", "config": {"x": 1}}}
+
+
+def test_an_id_with_a_dot_in_it_is_written_nested(read: Read) -> None:
+    assert read("connectory.connections: {my.id: {model: m}}").ours == {"my.id": {"model": "m"}}
+
+
+def test_ids_that_yaml_takes_for_something_else_are_text(read: Read) -> None:
+    assert list(read("connectory.connections: {42: {}, no: {}, 2024-10-21: {}}").ours) == ["42", "no", "2024-10-21"]
+
+
+def test_an_anchor_may_be_used_for_several_connections(read: Read) -> None:
+    text = """
+        connectory.connections:
+          a: &shared {model: m, credential: {api_key: k}}
+          b: {<<: *shared, model: n}
+        connectory.connections.b.name: B
+    """
+    assert read(text).ours == {
+        "a": {"model": "m", "credential": {"api_key": "k"}},
+        "b": {"model": "n", "credential": {"api_key": "k"}, "name": "B"},
+    }
+
+
+@pytest.mark.parametrize(
+    "text", ["", "# nothing", "connectory:", "connectory: {}\nxpack:\n", "xpack.actions: {}", "{}"]
+)
+def test_a_file_may_say_nothing(read: Read, text: str) -> None:
+    given = read(text)
+    assert (given.ids(), given.default_model) == ([], None)
+
+
+@pytest.mark.parametrize("text", ["connectory.default_model: m", "connectory: {default_model: m}"])
+def test_the_default_model_is_for_elastics_connectors_without_one(read: Read, text: str) -> None:
+    entry = """
+xpack.actions.preconfigured.a:
+  name: n
+  actionTypeId: .gen-ai
+  config: {apiProvider: OpenAI, apiUrl: https://api.openai.com/v1}
+  secrets: {apiKey: k}
+"""
+    assert read(text + entry).connection("a").model == "m"
+
+
+def test_it_is_not_for_ours(read: Read) -> None:
+    text = "connectory: {default_model: m, connections: {a: {credential: {api_key: k}}}}"
+    assert read(text).connection("a").model is None
+
+
+def test_an_id_in_both_sections_is_ours(read: Read) -> None:
+    given = read(
+        """
+        connectory.connections.a: {name: ours, credential: {api_key: k}}
+        xpack.actions.preconfigured.a: {name: Elastic's}
+        """
+    )
+    assert (given.ids(), given.connection("a").name) == (["a"], "ours")
+
+
+def test_a_wrong_document_stands_in_nobodys_way(read: Read) -> None:
+    given = read("connectory.connections: {good: {credential: {api_key: k}}, wrong: [], worse: 1}")
+    assert given.connection("good").id == "good"
+
+
+def test_a_preconfigured_entry_may_have_dotted_keys(read: Read) -> None:
+    given = read(
+        """
+        xpack.actions.preconfigured:
+          a:
+            name: n
+            actionTypeId: .gen-ai
+            config.apiProvider: Other
+            config: {apiUrl: http://localhost:1234/v1, defaultModel: m}
+            secrets.apiKey: k
+        """
+    )
+    assert given.connection("a").model == "m"
+
+
+# ---- what is refused
+
+
+def test_a_key_that_stands_twice_in_two_ways_is_refused(read: Read) -> None:
+    text = """
+        connectory.default_model: a
+        connectory:
+          default_model: b
+          connections: {x: {model: m}}
+        connectory.connections.x.model: n
+    """
+    assert problems(lambda: read(text)) == [
+        ("connectory.default_model", "stands here twice"),
+        ("connectory.connections.x.model", "stands here twice"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "what"),
+    [
+        ("connectory: 1", "connectory", "a number"),
+        ("connectory: false", "connectory", "true or false"),
+        ("xpack: []", "xpack", "a list"),
+        ("xpack.actions: x", "xpack.actions", "text"),
+        ("connectory.connections: []", "connectory.connections", "a list"),
+        ("connectory: {connections: x}", "connectory.connections", "text"),
+        ("xpack.actions.preconfigured: x", "xpack.actions.preconfigured", "text"),
+    ],
+)
+def test_a_section_must_be_an_object(read: Read, text: str, path: str, what: str) -> None:
+    assert problems(lambda: read(text)) == [(path, f"must be an object, not {what}")]
+
+
+@pytest.mark.parametrize("text", ["- 1", "just text", "3"])
+def test_the_file_must_hold_an_object(read: Read, text: str) -> None:
+    [(path, message)] = problems(lambda: read(text))
+    assert (path, message[:32]) == ("", "the file must hold an object, no")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "connectory.conections: {}",
+            ("connectory.conections", "is no key that is known here; did you mean `connections`?"),
+        ),
+        (
+            "connectory: {defaultModel: m}",
+            ("connectory.defaultModel", "is no key that is known here; did you mean `default_model`?"),
+        ),
+        (
+            "connectory.network.ca: x",
+            ("connectory.network", "is no key that is known here; known: `connections`, `default_model`"),
+        ),
+        (
+            "connectory: {server.host_names: []}",
+            ("connectory.server.host_names", "is no key that is known here; known: `connections`, `default_model`"),
+        ),
+        ("connectory.default_model: [m]", ("connectory.default_model", "must be text, not a list")),
+        ("connectory.default_model.x: m", ("connectory.default_model", "must be text, not an object")),
+        ("conectory: {}", ("conectory", "is no key that is known here; did you mean `connectory`?")),
+        ("connections: {}", ("connections", "is no key that is known here; did you mean `connectory.connections`?")),
+        (
+            "connections.a.url: x",
+            ("connections.a.url", "is no key that is known here; did you mean `connectory.connections`?"),
+        ),
+    ],
+)
+def test_unknown_keys_of_ours_name_the_nearest_known_one(read: Read, text: str, problem: tuple[str, str]) -> None:
+    assert problems(lambda: read(text)) == [problem]
+
+
+KIBANAS_OWN = """
+    server.port: 5601
+    elasticsearch: {hosts: ["https://es:9200"]}
+    logging.root.level: info
+    xpack.encryptedSavedObjects.encryptionKey: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+    xpack.actions.allowedHosts: ["*"]
+    xpack.actions.enabledActionTypes: ["*"]
+    xpack.actions.preconfiguredAlertHistoryEsIndex: true
+    xpack.actions.run: {maxAttempts: 3}
+    xpack.actions.queued.max: 100
+    xpack.actions.rateLimiter.gen-ai: {limit: 5, lookbackWindow: 1m}
+    xpack.actions.enableFooterInEmail: false
+    xpack.actions.email.domain_allowlist: ["*.example.com"]
+    xpack.actions.microsoftGraphApiUrl: https://graph.microsoft.com/v1.0
+    xpack.actions.microsoftGraphApiScope: https://graph.microsoft.com/.default
+    xpack.actions.microsoftExchangeUrl: https://login.microsoftonline.com
+    xpack.actions.usage.enabled: true
+    xpack.actions.webhook.ssl.pfx.enabled: true
+    xpack.actions.auth.oauth_authorization_code.rate_limits: {}
+    xpack.actions.relay.url: x
+    xpack.alerting.rules.run.timeout: 5m
+"""
+
+
+def test_a_whole_kibana_yml_works_unchanged(read: Read) -> None:
+    assert read(KIBANAS_OWN).ids() == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("allowedHosts", "[api.openai.com]"),
+        ("allowedHosts", "[]"),
+        ("proxyUrl", "http://proxy:3128"),
+        ("proxyHeaders", "{a: b}"),
+        ("proxyBypassHosts", "[a]"),
+        ("proxyOnlyHosts", "[a]"),
+        ("ssl.verificationMode", "none"),
+        ("customHostSettings", "[{url: https://h}]"),
+        ("maxResponseContentLength", "2mb"),
+        ("responseTimeout", "30s"),
+    ],
+)
+def test_settings_that_restrict_where_requests_go_are_not_ignored(read: Read, key: str, value: str) -> None:
+    assert problems(lambda: read(f"xpack.actions.{key}: {value}")) == [
+        (f"xpack.actions.{key.partition('.')[0]}", "cannot be honoured by this version of connectory")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [("allowedHost", "allowedHosts"), ("proxyURL", "proxyUrl"), ("responseTimeOut", "responseTimeout")],
+)
+def test_nor_is_a_slip_of_the_pen_for_one(read: Read, key: str, meant: str) -> None:
+    assert problems(lambda: read(f"xpack.actions.{key}: x")) == [
+        (f"xpack.actions.{key}", f"is no key that is known here; did you mean `{meant}`?")
+    ]
+
+
+def test_everything_wrong_with_the_file_is_said_at_once(read: Read) -> None:
+    text = """
+        connectory: {conections: {}, default_model: 1, connections: []}
+        xpack.actions: {proxyUrl: x, preconfigured: 1}
+    """
+    assert {path for path, _ in problems(lambda: read(text))} == {
+        "connectory.conections",
+        "connectory.default_model",
+        "connectory.connections",
+        "xpack.actions.proxyUrl",
+        "xpack.actions.preconfigured",
+    }
+
+
+def test_a_configuration_knows_where_everything_stands() -> None:
+    given: Any = Configuration(path="c.yml", ours={"a": {}}, elastics={"b": {}})
+    assert [given.source_of(id) for id in ("a", "b")] == [
+        "c.yml: connectory.connections.a",
+        "c.yml: xpack.actions.preconfigured.b",
+    ]

@@ -1,0 +1,128 @@
+"""The JSON Schema says what the reading does, for editors and for `connectory schema`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema
+import pytest
+
+from connectory.connection import ClientSettings, Connection
+from connectory.credentials import KINDS
+from connectory.dialects import own
+from connectory.dialects.schema import configuration_schema
+from connectory.errors import DocumentError
+from connectory.setting import settings_of
+
+SCHEMA = configuration_schema()
+KEY = {"credential": {"api_key": "k"}}
+
+
+def accepts(document: object) -> bool:
+    return jsonschema.Draft202012Validator(SCHEMA).is_valid(document)
+
+
+def accepts_connection(document: object) -> bool:
+    return accepts({"connectory": {"connections": {"case": document}}})
+
+
+def test_it_is_a_json_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        KEY,
+        {**KEY, "url": None, "headers": "", "client": None, "azure": None, "labels": {"a": None}},
+        {"credential": {"kind": "none"}, "provider": "other", "url": "http://h"},
+        {"credential": {"kind": None, "api_key": {"env": "KEY"}}},
+        {"client": {"api_key": "k", "base_url": "https://h"}},
+        {"credential": {"api_key": {"file": "/run/key"}, "organization": "o"}},
+        {**KEY, "headers": {"X-A": "a", "X-B": {"secret": "b"}, "X-C": {"env": "C"}, "X-D": None}},
+        {**KEY, "client": {"timeout": None}},
+        {**KEY, "client": {"timeout": "10", "max_retries": "3"}},
+        {**KEY, "client": {"timeout": {"connect": 1, "read": None, "write": "2", "pool": 3}}},
+        {**KEY, "client": {"_strict_response_validation": "true", "data_residency": "eu"}},
+        {**KEY, "client": {"default_query": {"a": [1]}}},
+        {**KEY, "azure": {"api_version": "V", "deployments": {"m": "d"}}},
+    ],
+)
+def test_what_is_read_is_valid(document: dict[str, Any]) -> None:
+    own.read("case", document)
+    assert accepts_connection(document)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        [],
+        {**KEY, "modle": "m"},
+        {**KEY, "modle": None},
+        {**KEY, "provider": "openia"},
+        {**KEY, "model": 1},
+        {**KEY, "headers": {"X": 1}},
+        {**KEY, "headers": {"X": {"envv": "A"}}},
+        {**KEY, "azure": {"apiVersion": "V"}},
+        {**KEY, "client": {"proxy": "http://p"}},
+        {**KEY, "client": {"max_retries": -1}},
+        {**KEY, "client": {"timeout": {"connect": 1}}},
+        {**KEY, "client": {"timeout": {"connect": 1, "read": 1, "write": 1, "pool": 1, "total": 1}}},
+        {**KEY, "client": {"data_residency": "mars"}},
+        {"credential": {"kind": "unheard_of"}},
+        {"credential": {"kind": "none", "api_key": "k"}},
+        {"credential": {"api_key": {"env": "A", "file": "b"}}},
+        {"credential": "k"},
+    ],
+)
+def test_what_is_refused_for_its_shape_is_not_valid(document: Any) -> None:
+    with pytest.raises(DocumentError):
+        own.read("case", document)
+    assert not accepts_connection(document)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        {},
+        {"connectory": {"connections": {"a": KEY}, "default_model": "m"}},
+        {"connectory.connections": {"a": KEY}, "connectory.default_model": "m"},
+        {"connectory": {"connections.a": KEY, "connections.b.credential.api_key": "k"}},
+        {"connectory.connections.a": KEY},
+        {"xpack": {"actions": {"preconfigured": {}}}, "server.port": 5601},
+        {"xpack.actions.preconfigured": {"a": {"name": "n"}}},
+    ],
+)
+def test_files_are_dotted_or_nested(file: dict[str, Any]) -> None:
+    assert accepts(file)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        [],
+        {"connectory": {"conections": {}}},
+        {"connectory": {"default_model": 1}},
+        {"connectory": []},
+        {"connectory.connections": {"a": {"modle": "m"}}},
+        {"xpack.actions.preconfigured": []},
+    ],
+)
+def test_files_with_wrong_keys_are_not_valid(file: Any) -> None:
+    assert not accepts(file)
+
+
+def test_every_setting_is_described() -> None:
+    connection = SCHEMA["$defs"]["connection"]["properties"]
+    client = connection["client"]["anyOf"][0]["properties"]
+    described = {
+        (name, part["description"]) for parts in (connection, client) for name, part in parts.items() if "title" in part
+    }
+    declared = [*settings_of(Connection).values(), *settings_of(ClientSettings).values()]
+    assert described == {(setting.name, setting.help) for setting in declared}
+
+
+def test_every_kind_of_credential_has_a_branch() -> None:
+    branches = SCHEMA["$defs"]["credential"]["anyOf"]
+    kinds = [branch["properties"]["kind"] for branch in branches]
+    assert [kind.get("const") or kind["enum"][0] for kind in kinds] == list(KINDS)
