@@ -1,0 +1,135 @@
+"""SDK clients: the only import of openai. What a connection says is passed explicitly; the environment says nothing.
+
+The stock clients read `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID`, `OPENAI_CUSTOM_HEADERS`, `OPENAI_ADMIN_KEY` and
+`OPENAI_WEBHOOK_SECRET` even when everything is given (openai 3.54, `lib/_client_auth.py`), and their copies read them
+again. The classes here take these back, so a client sends the same bytes wherever it runs.
+"""
+
+# The mixins stand beside two clients each, sync and async: no one type knows the names of the SDK that they use.
+# mypy: disable-error-code="attr-defined,misc,no-any-return"
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import httpx2
+import openai
+from openai.lib.azure import API_KEY_SENTINEL
+
+from connectory.connection import Connection
+from connectory.engine.auth import ConnectionAuth
+from connectory.engine.client_arguments import arguments, auth
+from connectory.engine.session import open_async_client, open_client
+from connectory.provider import DEPLOYMENT_ENDPOINTS, deployment_path
+from connectory.transport import SDK_CLIENT
+
+
+class _Explicit:
+    """Mixed into an SDK client: keeps what it was told and nothing else, and so do its copies."""
+
+    def __init__(
+        self,
+        *,
+        connection: Connection,
+        default_headers: Mapping[str, str] | None = None,
+        organization: str | None = None,
+        project: str | None = None,
+        admin_api_key: str | None = None,
+        webhook_secret: str | None = None,
+        **others: Any,
+    ) -> None:
+        told = {
+            "organization": organization,
+            "project": project,
+            "admin_api_key": admin_api_key,
+            "webhook_secret": webhook_secret,
+        }
+        self._connection = connection
+        super().__init__(default_headers=default_headers, **told, **others)  # type: ignore[call-arg]
+        kept: dict[str, object] = {
+            **told,
+            "_custom_headers": dict(default_headers or {}),
+            "_ambient_authorizations": frozenset(),
+        }
+        for name, value in kept.items():
+            setattr(self, name, value)
+
+    def copy(self, *, _extra_kwargs: Mapping[str, Any] = {}, **others: Any) -> Self:
+        return super().copy(_extra_kwargs={"connection": self._connection, **_extra_kwargs}, **others)
+
+    with_options = copy
+
+
+class _Undeployed(_Explicit):
+    """Mixed into an OpenAI client: the provider says which header carries the key.
+
+    Azure's v1 URLs take `api-key`; `Authorization: Bearer`, which the stock client sends, is for tokens of Entra there.
+    """
+
+    def _auth_headers(self, security: Mapping[str, bool]) -> dict[str, str]:
+        headers: dict[str, str] = super()._auth_headers(security)
+        # Who brings a function in place of a key brings tokens.
+        if self._connection.provider.bearer or self._api_key_provider or not security.get("bearer_auth"):
+            return headers
+        return dict([self._connection.provider.credential_header(self.api_key)])
+
+    def _validate_headers(self, headers: Mapping[str, Any], custom_headers: Mapping[str, Any]) -> None:
+        if not self._connection.is_credential_of(headers):
+            super()._validate_headers(headers, custom_headers)
+
+    @property
+    def auth_headers(self) -> dict[str, str]:
+        """What the SDK's WebSockets take, which go past our HTTP client."""
+        placing = self._client.auth
+        return placing.placed_in(super().auth_headers) if isinstance(placing, ConnectionAuth) else super().auth_headers
+
+
+class OpenAI(_Undeployed, openai.OpenAI):
+    """`openai.OpenAI`, made from a connection."""
+
+
+class AsyncOpenAI(_Undeployed, openai.AsyncOpenAI):
+    """`openai.AsyncOpenAI`, made from a connection."""
+
+
+class _Deployed(_Explicit):
+    """Mixed into an SDK client for Azure's classic URLs: the connection says which deployment serves a model."""
+
+    def __init__(self, *, api_key: Any = None, **others: Any) -> None:
+        # Without a key the SDK would look for one in the environment; this is its own word for "my headers carry it".
+        super().__init__(api_key=API_KEY_SENTINEL if api_key is None else api_key, **others)
+
+    def _build_request(self, options: Any, *, retries_taken: int = 0) -> httpx2.Request:
+        model = options.json_data.get("model") if isinstance(options.json_data, Mapping) else None
+        # A caller's own base URL may name a deployment, as with the stock client.
+        named = "/deployments" in self.base_url.path
+        if model is not None and options.url in DEPLOYMENT_ENDPOINTS and not named:
+            options.url = deployment_path(self._connection.deployment(model) or model) + options.url
+        return super()._build_request(options, retries_taken=retries_taken)
+
+
+class AzureOpenAI(_Deployed, openai.AzureOpenAI):
+    """`openai.AzureOpenAI`, made from a connection."""
+
+
+class AsyncAzureOpenAI(_Deployed, openai.AsyncAzureOpenAI):
+    """`openai.AsyncAzureOpenAI`, made from a connection."""
+
+
+def client(connection: Connection, overrides: Mapping[str, Any]) -> openai.OpenAI:
+    """A ready client; whoever asked for it closes it. `overrides` are arguments of the SDK's constructor."""
+    connection, given = arguments(connection, overrides)
+    if given.get("http_client") is None:
+        timeouts = connection.transport(SDK_CLIENT).timeouts
+        given["http_client"] = open_client(timeouts, auth=auth(connection, given["api_key"], overrides))
+    return (AzureOpenAI if connection.address.classic else OpenAI)(connection=connection, **given)
+
+
+def async_client(connection: Connection, overrides: Mapping[str, Any]) -> openai.AsyncOpenAI:
+    """The async twin of `client`."""
+    connection, given = arguments(connection, overrides)
+    if given.get("http_client") is None:
+        timeouts = connection.transport(SDK_CLIENT).timeouts
+        given["http_client"] = open_async_client(timeouts, auth=auth(connection, given["api_key"], overrides))
+    return (AsyncAzureOpenAI if connection.address.classic else AsyncOpenAI)(connection=connection, **given)

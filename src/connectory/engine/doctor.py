@@ -1,0 +1,194 @@
+"""The doctor: what stands between here and an answer, stage by stage, spending nothing.
+
+It asks the service for its list of models; a deployment at Azure's classic URLs is called without a body, and judged by
+its error. The first stage that fails ends the examination.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import httpx2
+
+from connectory.connection import Connection, secrets_of
+from connectory.engine.auth import token_of
+from connectory.engine.diagnosis import STAGES, Ended, Report, Stage, State
+from connectory.engine.failures import FAILURES, network_error
+from connectory.engine.outgoing import headers_of, with_query
+from connectory.engine.session import open_client
+from connectory.engine.trace import Trace
+from connectory.errors import (
+    DocumentError,
+    NetworkError,
+    OperatorError,
+    SecretUnavailable,
+    ServiceError,
+    TLSFailed,
+)
+from connectory.transport import Timeouts
+from connectory.wire.error_bodies import answer_problem, service_error
+from connectory.wire.safe_text import safe_text
+
+_PATIENCE = Timeouts.within(15.0)
+_FIXES = {
+    "tcp": "check the port in `url`, and that a firewall lets this machine through",
+    "tls": "check that this machine trusts the issuer of the service's certificate, and that the service speaks TLS",
+    "model": "the service took the request and gave no answer: look at its own log",
+}
+
+
+def examine(id: str, find: Callable[[], Connection]) -> Report:
+    """Examine the connection that `find` finds. Raises ConnectionNotFound; all else is in the report."""
+    examination = _Examination()
+    with suppress(Ended):
+        examination.run(find)
+    return Report(connection=id, stages=tuple(examination.stages.values()))
+
+
+class _Examination:
+    def __init__(self) -> None:
+        self.stages = {name: Stage(name) for name in STAGES}
+
+    def run(self, find: Callable[[], Connection]) -> None:
+        with self._stage("configuration") as stage:
+            connection = self._configuration(stage, find)
+        with self._stage("secrets") as stage:
+            self._secrets(stage, connection)
+        with self._stage("name") as stage:
+            self._name(stage, connection)
+        response = self._answered(connection)
+        with self._stage("authentication") as stage:
+            self._authentication(stage, connection, response)
+        with self._stage("model") as stage:
+            self._model(stage, connection, response)
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[Stage]:
+        stage, started = self.stages[name], time.monotonic()
+        stage.state = State.OK
+        try:
+            yield stage
+        finally:
+            stage.ms = stage.ms if stage.ms is not None else round((time.monotonic() - started) * 1000)
+
+    def _configuration(self, stage: Stage, find: Callable[[], Connection]) -> Connection:
+        try:
+            connection = find()
+        except OperatorError as error:
+            problems = error.problems if isinstance(error, DocumentError) else [error]
+            stage.fail("; ".join(map(str, problems)), "mend the document at these paths")
+        stage.seen = f"{connection.provider.label} at {connection.url}"
+        stage.rule = connection.source
+        return connection
+
+    def _secrets(self, stage: Stage, connection: Connection) -> None:
+        try:
+            for _, secret in secrets_of(connection):
+                secret.reveal()
+            token = token_of(connection)
+            headers_of(connection)
+        except SecretUnavailable as error:
+            stage.fail(str(error), f"put the secret where {error.reference} says, or change the reference")
+        stage.seen = f"{connection.credential.kind}, {token.value.fingerprint()}" if token else "no credential is sent"
+
+    def _name(self, stage: Stage, connection: Connection) -> None:
+        parts = urlsplit(connection.address.base_url)
+        try:
+            found = socket.getaddrinfo(parts.hostname, parts.port or parts.scheme, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:  # the latter for what can be no name at all
+            reason = getattr(error, "strerror", None) or "no host can have this name"
+            stage.fail(
+                f"{parts.hostname}: {reason.lower()}",
+                "check the host in `url`, and that this machine can resolve it",
+            )
+        stage.seen = ", ".join(dict.fromkeys(str(address[0]) for *_, address in found))
+
+    def _answered(self, connection: Connection) -> httpx2.Response:
+        """The answer to a question that costs nothing; on the way it fills in the stages of the connection itself."""
+        method, url = _question(connection)
+        trace = Trace()
+        with open_client(_PATIENCE) as client:
+            request = client.build_request(method, url, headers=headers_of(connection), extensions={"trace": trace})
+            try:
+                response = client.send(request)
+            except FAILURES as error:
+                self._unanswered(network_error(error, url, request.extensions["timeout"]), url, trace)
+        self._reached(url, trace)
+        return response
+
+    def _reached(self, url: str, trace: Trace) -> None:
+        self.stages["tcp"] = Stage("tcp", State.OK, trace.ms("connect_tcp"), f"connected to {urlsplit(url).netloc}")
+        if url.startswith("https:"):
+            self.stages["tls"] = Stage("tls", State.OK, trace.ms("start_tls"), "the certificate is trusted")
+        else:
+            self.stages["tls"].seen = "plain http"
+
+    def _unanswered(self, error: NetworkError, url: str, trace: Trace) -> NoReturn:
+        if not trace.took("connect_tcp"):
+            name = "tcp"
+        elif isinstance(error, TLSFailed) or (url.startswith("https:") and not trace.took("start_tls")):
+            self.stages["tcp"] = Stage("tcp", State.OK, trace.ms("connect_tcp"))
+            name = "tls"
+        else:
+            self._reached(url, trace)
+            name = "model"
+        self.stages[name].fail(str(error), _FIXES[name])
+
+    def _authentication(self, stage: Stage, connection: Connection, response: httpx2.Response) -> None:
+        if response.status_code in (401, 403):
+            error = service_error(response.status_code, response.headers, response.content)
+            stage.fail(str(error), "give this connection a credential that the service takes at this URL")
+        stage.seen = "no credential was asked for" if connection.credential.silent else "the credential was taken"
+
+    def _model(self, stage: Stage, connection: Connection, response: httpx2.Response) -> None:
+        if response.request.method == "POST":
+            self._deployment(stage, response)
+            return
+        if response.status_code in (404, 405):
+            stage.warn("the service has no list of models here", "try the connection with a chat")
+            return
+        if error := _error(response):
+            stage.fail(str(error), "the service does not list its models as it should: look at the service")
+        models = _ids(response.json())
+        stage.seen = f"{len(models)} models"
+        if connection.model and connection.model not in models and not connection.address.classic:
+            stage.warn(
+                f"`{connection.model}` is not among the {len(models)} models that the service lists",
+                f"set `model` to one that it lists: {safe_text(', '.join(models[:5]))}"
+                if models
+                else "ask the service for a model",
+            )
+
+    def _deployment(self, stage: Stage, response: httpx2.Response) -> None:
+        """A deployment that is there says that the body is wrong."""
+        error = _error(response)
+        if response.status_code == 404:
+            stage.fail(str(error), "check the deployment in `url`, in `azure.deployments`, or that `model` names")
+        if error and (error.status in (None, 200, 429) or error.status >= 500):
+            stage.fail(str(error), "the service does not answer as it should: look at the service")
+        stage.seen = "the deployment answers"
+
+
+def _question(connection: Connection) -> tuple[str, str]:
+    """Method and URL of a request that spends nothing. Azure's classic list of models says nothing of deployments."""
+    address = connection.address
+    deployed = connection.endpoint_url(connection.model) if address.classic else None
+    method, url = ("POST", deployed) if deployed else ("GET", address.join("/models"))
+    return method, with_query(url, connection.client.default_query)
+
+
+def _error(response: httpx2.Response) -> ServiceError | None:
+    if not response.is_success:
+        return service_error(response.status_code, response.headers, response.content)
+    return answer_problem(response.status_code, response.headers.get("content-type"), response.content)
+
+
+def _ids(answer: Any) -> list[str]:
+    listed = answer.get("data") if isinstance(answer, Mapping) else None
+    models = listed if isinstance(listed, list) else []
+    return [str(model["id"]) for model in models if isinstance(model, Mapping) and model.get("id")]
