@@ -1,0 +1,8 @@
+"""The shell. One command a file; `app.py` puts them together.
+
+A command imports what it works with when it runs, not before: `connectory --help` is answered without any of it.
+"""
+
+from connectory.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,81 @@
+"""How connections look: rows and lines for people, values for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from connectory.catalog import Entry
+from connectory.connection import Connection, missing_secrets, secrets_of
+from connectory.dialects import own
+from connectory.errors import Problem, SecretUnavailable
+
+TITLES = ("ID", "PROVIDER", "MODEL", "URL")
+
+
+def as_json(connection: Connection) -> dict[str, Any]:
+    """The connection's document without its secrets, and where it was found."""
+    return {**own.write(connection, public=True), "source": connection.source}
+
+
+def lines(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Every setting by its path; of a secret only whether it is there, and its fingerprint."""
+    secrets = dict(_secret_lines(connection))
+    yield "id", connection.id
+    yield "source", connection.source
+    for path, value in _flat(own.write(connection, public=True)):
+        if path.rpartition(".")[0] not in secrets:  # else it is the reference of a secret, which stands below
+            yield path, value
+    yield from secrets.items()
+
+
+def listed_as_json(entry: Entry) -> dict[str, Any]:
+    connection = entry.connection
+    return {
+        "id": entry.id,
+        "name": connection.name if connection else entry.id,
+        "provider": connection.provider.name if connection else None,
+        "url": connection.url if connection else None,
+        "model": connection.model if connection else None,
+        "source": entry.source,
+        "missing_secrets": missing_secrets(connection) if connection else [],
+        "warnings": [str(note) for note in notes(entry)],
+    }
+
+
+def row(entry: Entry) -> Sequence[str]:
+    """What stands under TITLES; what is longest stands last, where it may run over."""
+    connection = entry.connection
+    if connection is None:
+        return entry.id, "-", "-", "cannot be used"
+    return entry.id, connection.provider.label.partition(" (")[0], connection.model or "-", connection.url
+
+
+def below_row(entry: Entry) -> Sequence[str]:
+    """Where the connection was found, and what people should know of it."""
+    return entry.source, *(f"! {note}" for note in notes(entry))
+
+
+def notes(entry: Entry) -> Iterator[Problem]:
+    yield from entry.problems
+    if entry.connection:
+        yield from entry.connection.warnings
+        for path in missing_secrets(entry.connection):
+            yield Problem(path, "the secret cannot be read")
+
+
+def _flat(document: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in document.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, str(value)
+
+
+def _secret_lines(connection: Connection) -> Iterator[tuple[str, str]]:
+    for path, secret in secrets_of(connection):
+        kept = f"{secret.reference}, " if secret.reference else ""
+        try:
+            yield path, f"{kept}set, {secret.fingerprint()}"
+        except SecretUnavailable as error:
+            yield path, f"{kept}{error.reason}"

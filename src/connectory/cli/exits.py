@@ -1,0 +1,49 @@
+"""The one table from errors to exit codes."""
+
+from __future__ import annotations
+
+from connectory.errors import (
+    AmbiguousVariable,
+    CallerError,
+    ConnectionNotFound,
+    ConnectoryError,
+    CredentialRefused,
+    DocumentError,
+    InvalidAnswer,
+    NetworkError,
+    OperatorError,
+    SecretUnavailable,
+    ServiceError,
+)
+
+DONE, FAILED, USAGE, WRONG_DOCUMENT, REFUSED, NETWORK, SERVICE, NOT_FOUND, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 7, 130
+
+EXIT_CODES: dict[type[ConnectoryError], int] = {
+    ConnectoryError: FAILED,
+    CallerError: USAGE,
+    OperatorError: WRONG_DOCUMENT,
+    DocumentError: WRONG_DOCUMENT,
+    AmbiguousVariable: WRONG_DOCUMENT,
+    SecretUnavailable: REFUSED,
+    CredentialRefused: REFUSED,
+    NetworkError: NETWORK,
+    ServiceError: SERVICE,
+    InvalidAnswer: SERVICE,
+    ConnectionNotFound: NOT_FOUND,
+}
+
+EXIT_OF_STAGE = {
+    "configuration": WRONG_DOCUMENT,
+    "secrets": REFUSED,
+    "name": NETWORK,
+    "tcp": NETWORK,
+    "tls": NETWORK,
+    "authentication": REFUSED,
+    "model": SERVICE,
+}
+"""What `connection test` exits with when a stage fails."""
+
+
+def exit_code(error: ConnectoryError) -> int:
+    """The exit code of an error: that of its class, or of the nearest class above it."""
+    return next(EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES)

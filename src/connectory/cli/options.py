@@ -1,0 +1,31 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import connectory
+
+
+def _known_ids(incomplete: str) -> list[str]:
+    """Ids for the shell's completion, which has no place for an error."""
+    try:
+        return [entry.id for entry in connectory.Catalog.open().entries() if entry.id.startswith(incomplete)]
+    except connectory.ConnectoryError:
+        return []
+
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The connection's id.", autocompletion=_known_ids)]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines; errors too, on standard error.")]
+Stream = Annotated[bool, typer.Option("--stream", help="Print the answer as it comes.")]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Configuration file. [default: $CONNECTORY_CONFIG, or connectory.yml in the home]",
+    ),
+]

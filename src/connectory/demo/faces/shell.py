@@ -1,0 +1,65 @@
+"""The shell face: the program `connectory`, run as a visitor would run it."""
+
+from __future__ import annotations
+
+import functools
+import json
+import subprocess
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from connectory.demo import program
+from connectory.demo.definitions import Definition
+from connectory.demo.face import GREETING, STORY, Call, Reply, counted, of_vector
+
+_PATIENCE = 120.0
+"""Seconds that one command may take."""
+
+
+class CommandFailed(Exception):
+    """A command that did not exit with 0; the text is its last line of complaint."""
+
+
+class Shell:
+    """What a visitor would type."""
+
+    name = "Shell"
+    how = "connectory COMMAND ID"
+
+    def calls(self, definitions: Sequence[Definition]) -> Iterator[Call]:
+        yield Call("list", _list)
+        for definition in definitions:
+            yield Call("chat", functools.partial(_chat, definition.id, GREETING), definition)
+            yield Call("chat --stream", functools.partial(_chat, definition.id, STORY, "--stream"), definition)
+            yield Call("run", functools.partial(_run, definition.embeddings_id), definition)
+
+
+def _list() -> Reply:
+    ids = [connection["id"] for connection in _json_of("connection", "list", "--json")]
+    return Reply(f"{len(ids)} connections: {', '.join(ids)}")
+
+
+def _chat(id: str, question: str, *options: str) -> Reply:
+    answer = _json_of("chat", id, question, "--json", *options)
+    usage = answer["usage"]
+    return Reply(answer["text"], counted(usage.get("prompt_tokens"), usage.get("completion_tokens")))
+
+
+def _run(id: str) -> Reply:
+    answer = _json_of("run", id, "-", body={"input": "sea"})
+    return of_vector(answer["data"][0]["embedding"])
+
+
+def _json_of(*arguments: str, body: dict[str, Any] | None = None) -> Any:
+    done = subprocess.run(  # noqa: S603 (our own program)
+        [*program.command(), *arguments],
+        input=json.dumps(body) if body else "",
+        capture_output=True,
+        text=True,
+        timeout=_PATIENCE,
+        check=False,
+    )
+    if done.returncode:
+        complaint = done.stderr.strip().splitlines()[-1:] or ["without a word"]
+        raise CommandFailed(f"exit code {done.returncode}: {complaint[0]}")
+    return json.loads(done.stdout)

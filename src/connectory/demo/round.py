@@ -1,0 +1,55 @@
+"""One round of the demo: every call of every face, made one after another."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from connectory.demo.definitions import Definition
+from connectory.demo.face import Call, Face, Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a call after so many seconds: a reply, or (if that is None) an error in words."""
+
+    face: Face
+    call: Call
+    seconds: float
+    reply: Reply | None = None
+    error: str = ""
+
+
+def outcomes(
+    faces: Sequence[Face],
+    definitions: Sequence[Definition],
+    busy: Callable[[str], AbstractContextManager[object]],
+) -> Iterator[Outcome]:
+    """Each outcome as soon as it is known. `busy` is entered with a word on what is going on."""
+    for face in faces:
+        calls = face.calls(definitions)
+        while True:
+            with busy(face.name):
+                call = next(calls, None)
+            if call is None:
+                break
+            where = f"{call.definition.id}: " if call.definition else ""
+            with busy(f"{face.name}: {where}{call.name}"):
+                outcome = _made(face, call)
+            yield outcome
+
+
+def _made(face: Face, call: Call) -> Outcome:
+    started = time.monotonic()
+    reply, error = _tried(call)
+    return Outcome(face=face, call=call, seconds=time.monotonic() - started, reply=reply, error=error)
+
+
+def _tried(call: Call) -> tuple[Reply | None, str]:
+    try:
+        reply = call.make()
+    except Exception as error:  # noqa: BLE001 (the edge: whatever it is, the visitor reads it in the table)
+        return None, str(error) or type(error).__name__
+    return (reply, "") if reply.answer.strip() else (None, "an empty answer")

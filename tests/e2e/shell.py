@@ -1,0 +1,72 @@
+"""The installed program `connectory`, driven from outside as a person or a script would."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+PROGRAM = Path(sys.executable).parent / "connectory"
+KEPT_VARIABLES = ("PATH", "LANG", "PYTHONPATH", "SYSTEMROOT", "TMPDIR")
+
+HEEDING_INTERRUPTION = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Becomes the program. Tests that run in the background ignore SIGINT, and their children would inherit that."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one call of the program did."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    def error(self) -> dict[str, Any]:
+        """The error that `--json` writes: one line on standard error, and nothing else there."""
+        document: dict[str, Any] = json.loads(self.err)
+        assert document.keys() == {"error"}
+        assert document["error"].keys() == {"code", "message", "problems"}
+        error: dict[str, Any] = document["error"]
+        return error
+
+
+@dataclass
+class Shell:
+    """A shell in a home of its own, whose environment holds nothing but what is put there."""
+
+    home: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def knows(self, id: str, **document: Any) -> None:
+        """Make a connection known by its variable."""
+        self.variables[f"CONNECTORY_CONNECTION_{id.upper().replace('-', '_')}"] = json.dumps(document)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+        return {**kept, "HOME": str(self.home), "CONNECTORY_HOME": str(self.home), **self.variables}
+
+    def __call__(self, *arguments: str, input: bytes = b"") -> Ran:
+        done = subprocess.run(
+            [PROGRAM, *arguments],
+            input=input,
+            env=self.environment,
+            cwd=self.home,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def start(self, *arguments: str, **more: Any) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-c", HEEDING_INTERRUPTION, str(PROGRAM), *arguments]
+        return subprocess.Popen(command, env=self.environment, cwd=self.home, **more)

@@ -1,0 +1,105 @@
+"""A round of calls, and the table that shows it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+
+from connectory.demo.definitions import Definition
+from connectory.demo.face import Call, Reply
+from connectory.demo.round import Outcome, outcomes
+from connectory.demo.table import Table
+
+SMALL = Definition(
+    id="small",
+    embeddings_id="small-embeddings",
+    provider="Other",
+    dialect="our own words",
+    place="connectory.yml",
+    text="",
+    model="m",
+)
+
+
+class Answering:
+    name = "Answering"
+    how = "by heart"
+
+    def calls(self, definitions: Sequence[Definition]) -> Iterator[Call]:
+        yield Call("list", lambda: Reply("one"))
+        for definition in definitions:
+            for name in ("first", "second", "third", "fourth"):
+                yield Call(name, lambda: Reply("An answer of\n  \x1b[31mmany words", "1+2"), definition)
+
+
+class Failing:
+    name = "Failing"
+    how = "always"
+
+    def calls(self, definitions: Sequence[Definition]) -> Iterator[Call]:
+        yield Call("raise", self._raise, definitions[0])
+        yield Call("raise in silence", self._raise_in_silence, definitions[0])
+        yield Call("say nothing", lambda: Reply("  "), definitions[0])
+
+    def _raise(self) -> Reply:
+        raise OSError("it is broken")
+
+    def _raise_in_silence(self) -> Reply:
+        raise OSError
+
+
+def made(*faces: Answering | Failing) -> list[Outcome]:
+    return list(outcomes(faces, [SMALL], lambda _: contextlib.nullcontext()))
+
+
+def printed(made: Sequence[Outcome], *, width: int = 60) -> list[str]:
+    file = io.StringIO()
+    table = Table(Console(file=file, width=width), width=width)
+    table.head()
+    for outcome in made:
+        table.add(outcome)
+    return [re.sub(r"\d\.\d\d s$", "TIME", line) for line in file.getvalue().splitlines()]
+
+
+def test_failure_is_an_outcome_and_the_next_call_is_made() -> None:
+    assert [outcome.error for outcome in made(Failing())] == ["it is broken", "OSError", "an empty answer"]
+    assert not [outcome for outcome in made(Failing()) if outcome.reply]
+
+
+def test_every_face_makes_its_calls() -> None:
+    assert [outcome.face.name for outcome in made(Answering(), Failing())] == ["Answering"] * 5 + ["Failing"] * 3
+
+
+def test_busy_says_what_goes_on() -> None:
+    said: list[str] = []
+
+    def busy(what: str) -> contextlib.AbstractContextManager[None]:
+        said.append(what)
+        return contextlib.nullcontext()
+
+    list(outcomes([Failing()], [SMALL], busy))
+    assert said[:2] == ["Failing", "Failing: small: raise"]
+
+
+def test_table_shows_each_row_in_its_width() -> None:
+    assert printed(made(Answering())) == [
+        "  Connection       Call           Answer        Tokens    Time",
+        "Answering  by heart",
+        "  all              list           one                   TIME",
+        "  small            first          An answ...       1+2  TIME",
+        "  Other            second         An answ...       1+2  TIME",
+        "  our own words    third          An answ...       1+2  TIME",
+        "                   fourth         An answ...       1+2  TIME",
+    ]
+
+
+def test_table_shows_answers_on_one_line_and_without_control_characters() -> None:
+    assert "An answer of [31mmany words" in printed(made(Answering()), width=100)[3]
+
+
+def test_table_shows_failures() -> None:
+    assert "failed: it is broken" in printed(made(Failing()), width=100)[2]
