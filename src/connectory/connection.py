@@ -16,9 +16,13 @@ from connectory.transport import Timeouts, TransportSettings
 
 Headers = Mapping[str, str | Secret]
 Query = Mapping[str, Any]
+"""Parameters of a URL's query: text, a Secret, or anything else that JSON can hold."""
 
-RESIDENCIES = ("global", "us", "eu", "ae", "au", "in", "jp")
-"""Values of the SDK's `data_residency` (openai 3.54, `_data_residency.py`)."""
+RESIDENCIES: Mapping[str, str] = {
+    "global": "https://api.openai.com/v1",
+    **{region: f"https://{region}.api.openai.com/v1" for region in ("us", "eu", "ae", "au", "in", "jp")},
+}
+"""Values of the SDK's `data_residency` and the URLs that they choose (openai 3.54, `_data_residency.py`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +44,14 @@ class ClientSettings:
     organization: str | None = setting(None, help="Sent as `OpenAI-Organization`.", in_header=True)
     project: str | None = setting(None, help="Sent as `OpenAI-Project`.", in_header=True)
     webhook_secret: Secret | None = setting(None, help="Secret that webhooks are verified with.")
-    data_residency: str | None = setting(None, help="OpenAI region, in place of a URL.", choices=RESIDENCIES)
+    data_residency: str | None = setting(None, help="OpenAI region, in place of a URL.", choices=tuple(RESIDENCIES))
     websocket_base_url: str | None = setting(None, help="Base URL of WebSocket requests.")
     timeout: Timeouts | None = setting(
         None, help="Seconds to wait, for all or by phase (connect, read, write, pool); null means no limit."
     )
     max_retries: int | None = setting(None, help="Tries beyond the first.", minimum=0)
     default_headers: Headers = setting({}, help="Headers of every request; one that names a credential wins over it.")
-    default_query: Query = setting({}, help="Query parameters of every request.")
+    default_query: Query = setting({}, help="Query parameters of every request; a key among them is a secret.")
     _strict_response_validation: bool = setting(False, help="Answers must match the SDK's types.")
 
 
@@ -104,11 +108,15 @@ class Connection:
         """Whether these header names include the credential's, whose place they then take."""
         return self.provider.key_header.lower() in (name.lower() for name in headers)
 
-    def headers_beside_credential(self) -> Headers:
-        """The connection's own headers less the one that its credential sets."""
-        if self.credential.silent:
-            return self.headers
-        return {name: value for name, value in self.headers.items() if not self.is_credential_of([name])}
+    def own_headers(self) -> Headers:
+        """The connection's headers less those that something else sets: its credential, its organization, the body."""
+        taken = {
+            "content-type": True,
+            "openai-organization": self.organization,
+            "openai-project": self.project,
+            self.provider.key_header.lower(): not self.credential.silent,
+        }
+        return {name: value for name, value in self.headers.items() if not taken.get(name.lower())}
 
     def transport(self, defaults: TransportSettings) -> TransportSettings:
         """`defaults` with the connection's own limits in their place: these win everywhere."""

@@ -5,8 +5,10 @@
         DocumentError               a connection's document, or the configuration file, is wrong
         AmbiguousVariable           one environment variable could mean two connections
         SecretUnavailable           a secret is a reference, and nothing can be read there
+        TrustUnavailable            a variable names CA certificates that cannot be read
       ConnectionNotFound          the caller, who named an id that nobody knows
       CallerError                 the caller, who asked for something that cannot be done
+        StrangeOrigin               a secret was to go somewhere else than its connection's origin
       NetworkError                whoever keeps the network between here and the service
         NameNotResolved             the host's name has no address
         ServiceUnreachable          nothing answers at the address
@@ -54,7 +56,10 @@ class OperatorError(ConnectoryError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with a document: where (`client.timeout`), and a sentence that says how to mend it."""
+    """One thing that is wrong with a document: where (`client.timeout`), and a sentence that says how to mend it.
+
+    Without a path it is the whole document that `must be an object` or `is not UTF-8 text`.
+    """
 
     path: str
     message: str
@@ -75,7 +80,8 @@ class DocumentError(OperatorError):
 
     def __str__(self) -> str:
         if len(self.problems) == 1:
-            return f"{self.subject} is wrong: {self.problems[0]}"
+            [problem] = self.problems
+            return f"{self.subject} is wrong: {problem}" if problem.path else f"{self.subject} {problem.message}"
         listed = "".join(f"\n  {problem}" for problem in self.problems)
         return f"{self.subject} has {len(self.problems)} problems:{listed}"
 
@@ -103,6 +109,18 @@ class SecretUnavailable(OperatorError):
         super().__init__(f"The secret {reference} cannot be read: {reason}.")
 
 
+class TrustUnavailable(OperatorError):
+    """The CA certificates that `variable` names, at `place`, cannot be read."""
+
+    code = "upstream_tls"
+
+    def __init__(self, variable: str, place: str, reason: str) -> None:
+        self.variable = variable
+        self.place = place
+        self.reason = reason
+        super().__init__(f"The CA certificates at {place}, which {variable} names, cannot be read: {reason}.")
+
+
 class ConnectionNotFound(ConnectoryError):
     """No connection has this id."""
 
@@ -123,6 +141,19 @@ class CallerError(ConnectoryError):
     """What was asked cannot be done as it was asked."""
 
     code = "invalid_request"
+
+
+class StrangeOrigin(CallerError):
+    """The secrets of a connection were to go to `url`, and not to its `home`; both are origins."""
+
+    def __init__(self, id: str, *, home: str, url: str) -> None:
+        self.id = id
+        self.home = home
+        self.url = url
+        super().__init__(
+            f"The connection {id!r} belongs to {home}, and its secrets go nowhere else: for {url} make a connection of "
+            "its own, or give an `api_key` if the connection has no other secrets."
+        )
 
 
 class NetworkError(ConnectoryError):

@@ -48,7 +48,8 @@ class Provider:
 
     `key_header` carries the credential, after `key_scheme`. `reports_stream_usage`: a stream is asked for its usage
     with `stream_options`, which some compatible services refuse. `keeps_tool_choice`: `tool_choice` without tools is
-    left in a body.
+    left in a body. `keeps_line`: after a stream the next request may go over the same connection. Some compatible
+    services (llama.cpp) close it without a word, and a request on its way over it is lost.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Provider:
     key_scheme: str = "Bearer "
     reports_stream_usage: bool = True
     keeps_tool_choice: bool = False
+    keeps_line: bool = True
 
     @property
     def bearer(self) -> bool:
@@ -78,7 +80,7 @@ class Provider:
         """Whether a body posted to `url` names `stream` even where it is off and the caller did not name it."""
         return True
 
-    def url_problem(self, url: str, *, api_version: str | None) -> Problem | None:
+    def url_warning(self, url: str, *, api_version: str | None) -> Problem | None:
         """What this provider has against a URL that is well formed."""
         return None
 
@@ -126,13 +128,13 @@ class _Azure(Provider):
     def writes_stream_flag(self, url: str) -> bool:
         return bool(self._chat.search(url))
 
-    def url_problem(self, url: str, *, api_version: str | None) -> Problem | None:
+    def url_warning(self, url: str, *, api_version: str | None) -> Problem | None:
         address = self.address(url, api_version=api_version)
         if not address.classic or _VERSION in address.query:
             return None
         return Problem(
             "azure.api_version",
-            "a classic Azure URL needs an api version, such as `?api-version=2024-10-21` at its end",
+            "is not set, and the SDK's client for a classic Azure URL needs one, such as `?api-version=2024-10-21`",
         )
 
     @staticmethod
@@ -145,7 +147,7 @@ class _Azure(Provider):
 
 OPENAI = _OpenAI(name="openai", label="OpenAI", default_url="https://api.openai.com/v1")
 AZURE = _Azure(name="azure", label="Azure OpenAI", key_header="api-key", key_scheme="", keeps_tool_choice=True)
-OTHER = Provider(name="other", label="Other (OpenAI-compatible service)", reports_stream_usage=False)
+OTHER = Provider(name="other", label="Other (OpenAI-compatible service)", reports_stream_usage=False, keeps_line=False)
 
 PROVIDERS: Mapping[str, Provider] = {provider.name: provider for provider in (OPENAI, AZURE, OTHER)}
 

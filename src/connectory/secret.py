@@ -73,20 +73,24 @@ class Secret:
 
     def _from_variable(self) -> str:
         value = os.environ.get(self._text)
-        if not value:
+        if value is None:
             raise SecretUnavailable(f"env:{self._text}", "the variable is not set")
+        if not value:
+            raise SecretUnavailable(f"env:{self._text}", "the variable is empty")
         return value
 
     def _from_file(self) -> str:
         try:
             value = Path(self._text).read_text(encoding="utf-8").rstrip("\r\n")
         except OSError as error:
-            raise SecretUnavailable(f"file:{self._text}", (error.strerror or "unreadable").lower()) from error
-        except ValueError as error:  # other bytes than UTF-8, or a path with a NUL in it
-            raise SecretUnavailable(f"file:{self._text}", "it is no file of UTF-8 text") from error
-        if not value:
-            raise SecretUnavailable(f"file:{self._text}", "the file is empty")
-        return value
+            reason = (error.strerror or "unreadable").lower()
+        except ValueError:  # other bytes than UTF-8, or a path with a NUL in it
+            reason = "it is no file of UTF-8 text"
+        else:
+            if value:
+                return value
+            reason = "the file is empty"
+        raise SecretUnavailable(f"file:{self._text}", reason)  # out here, for the errors above hold what was read
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and (self.source, self._text) == (other.source, other._text)
@@ -110,8 +114,14 @@ class Secret:
         raise TypeError("A Secret cannot be pickled: pass the connection's id and read the secret where it is used.")
 
 
-_CREDENTIAL_HEADERS = frozenset({"authorization", "api-key", "x-api-key", "proxy-authorization", "cookie"})
+_CREDENTIAL_HEADERS = frozenset(
+    {"authorization", "api-key", "x-api-key", "proxy-authorization", "cookie", "ocp-apim-subscription-key"}
+)
+_CREDENTIAL_PARAMETERS = frozenset(
+    {"access-token", "api-key", "apikey", "client-secret", "key", "password", "secret", "subscription-key", "token"}
+)
 _KEY_SHAPE = re.compile(r"(?i)^\s*(bearer|basic|apikey)\s+\S|\bsk-[\w-]{8,}|\beyJ[\w-]+\.[\w-]+\.")
+_NO_WORD = re.compile(r"\bsk-(?=[\w-]*[A-Z0-9]|[\w-]{20})[\w-]{8,}|\beyJ[\w-]+\.[\w-]+\.")
 
 
 def is_credential_header(name: str, value: str) -> bool:
@@ -119,9 +129,19 @@ def is_credential_header(name: str, value: str) -> bool:
     return name.lower() in _CREDENTIAL_HEADERS or looks_like_a_key(value)
 
 
+def is_credential_parameter(name: str, value: str) -> bool:
+    """The same of a parameter in a URL's query, whose name may have `_` or `-` in it."""
+    return name.lower().replace("_", "-") in _CREDENTIAL_PARAMETERS or looks_like_a_key(value)
+
+
 def looks_like_a_key(text: str) -> bool:
     """Whether a text has the shape of a key or a token: `Bearer ...`, `sk-...`, a JWT."""
     return bool(_KEY_SHAPE.search(text))
+
+
+def holds_a_key(text: str) -> bool:
+    """Whether there is a key in a text for people, in which `Basic models` and `sk-production` are only words."""
+    return bool(_NO_WORD.search(text))
 
 
 def unsendable(text: str) -> str | None:

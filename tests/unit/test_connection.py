@@ -103,18 +103,18 @@ def test_a_credential_without_them_names_neither() -> None:
 
 def test_a_header_of_the_credentials_name_gives_way_to_it() -> None:
     given = connection(headers={"authorization": Secret("x"), "api-key": Secret("y"), "X-Team": "a"})
-    assert given.headers_beside_credential() == {"api-key": Secret("y"), "X-Team": "a"}
+    assert given.own_headers() == {"api-key": Secret("y"), "X-Team": "a"}
 
 
 def test_for_azure_that_is_another_name() -> None:
     given = azure(DEPLOYED)
     headers = {"Authorization": Secret("x"), "API-Key": Secret("y")}
-    assert dataclasses.replace(given, headers=headers).headers_beside_credential() == {"Authorization": Secret("x")}
+    assert dataclasses.replace(given, headers=headers).own_headers() == {"Authorization": Secret("x")}
 
 
 def test_a_silent_credential_leaves_every_header() -> None:
     headers = {"Authorization": Secret("x")}
-    assert connection(credential=NoCredential(), headers=headers).headers_beside_credential() == headers
+    assert connection(credential=NoCredential(), headers=headers).own_headers() == headers
 
 
 @pytest.mark.parametrize("defaults", [SDK_CLIENT, RUN, STREAM])
@@ -146,13 +146,18 @@ def test_connecting_takes_at_most_five_seconds(seconds: float, timeouts: Timeout
 def test_every_secret_is_found_with_its_path() -> None:
     given = connection(
         headers={"Authorization": Secret("a"), "X-Team": "plain"},
-        client=ClientSettings(admin_api_key=Secret("b"), default_headers={"api-key": Secret("c")}),
+        client=ClientSettings(
+            admin_api_key=Secret("b"),
+            default_headers={"api-key": Secret("c")},
+            default_query={"key": Secret("d"), "trace": "1"},
+        ),
     )
     assert dict(secrets_of(given)) == {
         "credential.api_key": Secret("k"),
         "headers.Authorization": Secret("a"),
         "client.admin_api_key": Secret("b"),
         "client.default_headers.api-key": Secret("c"),
+        "client.default_query.key": Secret("d"),
     }
 
 
@@ -176,6 +181,10 @@ def test_nothing_of_it_shows_a_secret() -> None:
     given = connection(
         credential=ApiKey(api_key=Secret("sk-canary")),
         headers={"Authorization": Secret("sk-canary")},
-        client=ClientSettings(default_headers={"cookie": Secret("sk-canary")}, webhook_secret=Secret("sk-canary")),
+        client=ClientSettings(
+            default_headers={"cookie": Secret("sk-canary")},
+            default_query={"key": Secret("sk-canary")},
+            webhook_secret=Secret("sk-canary"),
+        ),
     )
     assert "sk-canary" not in f"{given} {given!r} {dataclasses.asdict(given)}"

@@ -29,8 +29,10 @@ from connectory.errors import (
     SecretUnavailable,
     ServiceError,
     ServiceUnreachable,
+    StrangeOrigin,
     TimedOut,
     TLSFailed,
+    TrustUnavailable,
 )
 
 ORIGIN = "https://api.example.com"
@@ -40,6 +42,11 @@ EXAMPLES: dict[ConnectoryError, tuple[str, str, int]] = {
     OperatorError("It is kept wrong."): ("It is kept wrong.", "operator_error", 3),
     DocumentError("connection 'a'", [Problem("client.timeout", "must be a number, not text")]): (
         "connection 'a' is wrong: client.timeout: must be a number, not text",
+        "invalid_document",
+        3,
+    ),
+    DocumentError("connection 'a'", [Problem("", "must be an object, not a list")]): (
+        "connection 'a' must be an object, not a list",
         "invalid_document",
         3,
     ),
@@ -57,6 +64,18 @@ EXAMPLES: dict[ConnectoryError, tuple[str, str, int]] = {
         "The secret env:KEY cannot be read: the variable is not set.",
         "secrets_missing",
         4,
+    ),
+    StrangeOrigin("llm", home="https://a.example.com", url="https://b.example.com"): (
+        "The connection 'llm' belongs to https://a.example.com, and its secrets go nowhere else: for "
+        "https://b.example.com make a connection of its own, or give an `api_key` if the connection has no other "
+        "secrets.",
+        "invalid_request",
+        2,
+    ),
+    TrustUnavailable("SSL_CERT_FILE", "/etc/ca.pem", "no such file"): (
+        "The CA certificates at /etc/ca.pem, which SSL_CERT_FILE names, cannot be read: no such file.",
+        "upstream_tls",
+        5,
     ),
     ConnectionNotFound("opanai", looked_in=["variable A", "file b"], nearest=["openai", "openai_default"]): (
         "There is no connection 'opanai'. Did you mean 'openai' or 'openai_default'? Looked in: variable A; file b.",

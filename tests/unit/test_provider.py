@@ -248,13 +248,13 @@ def test_an_endpoint_for_azure_gets_the_query_of_the_url() -> None:
     ],
 )
 def test_classic_azure_urls_need_an_api_version(url: str, api_version: str | None, refused: bool) -> None:
-    problem = AZURE.url_problem(url, api_version=api_version)
+    problem = AZURE.url_warning(url, api_version=api_version)
     assert (problem is not None and problem.path == "azure.api_version") is refused
 
 
 @pytest.mark.parametrize("provider", [OPENAI, OTHER], ids=lambda provider: provider.name)
 def test_other_providers_have_nothing_against_a_url(provider: Provider) -> None:
-    assert provider.url_problem("https://h/openai/deployments/d", api_version=None) is None
+    assert provider.url_warning("https://h/openai/deployments/d", api_version=None) is None
 
 
 def test_operations_are_joined_to_the_base_with_its_query() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from connectory.errors import SecretUnavailable
-from connectory.secret import Secret, is_credential_header, unsendable
+from connectory.secret import Secret, holds_a_key, is_credential_header, is_credential_parameter, unsendable
 
 TEXT = "sk-never-to-be-seen"
 
@@ -108,12 +108,14 @@ def test_a_changed_file_is_seen_at_once(tmp_path: Path) -> None:
     assert seen == ["first", "second"]
 
 
-@pytest.mark.parametrize("value", [None, ""])
-def test_a_variable_that_is_not_set_is_named(value: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("value", "reason"), [(None, "the variable is not set"), ("", "the variable is empty")])
+def test_a_variable_that_holds_nothing_is_named(
+    value: str | None, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("CONNECTORY_TEST_KEY", raising=False)
     if value is not None:
         monkeypatch.setenv("CONNECTORY_TEST_KEY", value)
-    assert refusal(Secret.env("CONNECTORY_TEST_KEY")) == ("env:CONNECTORY_TEST_KEY", "the variable is not set")
+    assert refusal(Secret.env("CONNECTORY_TEST_KEY")) == ("env:CONNECTORY_TEST_KEY", reason)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +202,47 @@ def test_credential_headers_are_known_by_name_or_by_value(name: str, value: str,
     assert is_credential_header(name, value) is expected
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("key", "x", True),
+        ("API-Key", "x", True),
+        ("api_key", "x", True),
+        ("apikey", "x", True),
+        ("access_token", "x", True),
+        ("Subscription-Key", "x", True),
+        ("trace", "sk-abcdefgh", True),
+        ("trace", "Bearer abc", True),
+        ("api-version", "2024-10-21", False),
+        ("keys", "x", False),
+        ("max_tokens", "10", False),
+    ],
+)
+def test_credential_parameters_are_known_by_name_or_by_value(name: str, value: str, expected: bool) -> None:
+    assert is_credential_parameter(name, value) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sk-proj-abcdef0123456789", True),
+        ("https://h/v1?x=sk-SECRET89", True),
+        ("my key is sk-abcdefghijklmnopqrstuvwx", True),
+        ("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", True),
+        ("Bearer tokens are not for us", False),
+        ("Basic models", False),
+        ("sk-production", False),
+        ("https://sk-bratislava.example.com/v1", False),
+        ("risk-assessment-2024", False),
+        ("sk-learn", False),
+    ],
+)
+def test_keys_in_text_that_people_read_are_told_from_words(text: str, expected: bool) -> None:
+    assert holds_a_key(text) is expected
+
+
 def refusal(secret: Secret) -> tuple[str, str]:
     with pytest.raises(SecretUnavailable) as caught:
         secret.reveal()
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
     return caught.value.reference, caught.value.reason

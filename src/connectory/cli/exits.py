@@ -14,6 +14,8 @@ from connectory.errors import (
     OperatorError,
     SecretUnavailable,
     ServiceError,
+    StrangeOrigin,
+    TrustUnavailable,
 )
 
 DONE, FAILED, USAGE, WRONG_DOCUMENT, REFUSED, NETWORK, SERVICE, NOT_FOUND, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 7, 130
@@ -21,10 +23,12 @@ DONE, FAILED, USAGE, WRONG_DOCUMENT, REFUSED, NETWORK, SERVICE, NOT_FOUND, INTER
 EXIT_CODES: dict[type[ConnectoryError], int] = {
     ConnectoryError: FAILED,
     CallerError: USAGE,
+    StrangeOrigin: USAGE,
     OperatorError: WRONG_DOCUMENT,
     DocumentError: WRONG_DOCUMENT,
     AmbiguousVariable: WRONG_DOCUMENT,
     SecretUnavailable: REFUSED,
+    TrustUnavailable: NETWORK,
     CredentialRefused: REFUSED,
     NetworkError: NETWORK,
     ServiceError: SERVICE,

@@ -13,7 +13,8 @@ from connectory.credentials import DEFAULT_KIND
 from connectory.dialects import own
 from connectory.dialects.airflow_url import url_of, warnings_of
 from connectory.dialects.airflow_value import NO_URI, AirflowFields, from_mapping, parse
-from connectory.dialects.plain_values import Gathering, Wrong, from_json, is_given
+from connectory.dialects.json_text import from_json
+from connectory.dialects.plain_values import Gathering, Wrong, is_given
 from connectory.dialects.words import NOT_YET, choose, key_of
 from connectory.errors import DocumentError, Problem
 
@@ -71,10 +72,10 @@ _PATHS = {
 
 def read(id: str, value: str | Mapping[str, Any], *, space: str = "default", source: str = "") -> Connection:
     """The connection that an Airflow value (URI text, JSON text, or an object) describes. Raises DocumentError."""
-    try:
-        fields = _parsed(value) if isinstance(value, str) else from_mapping(value)
-    except Wrong as wrong:
-        raise DocumentError(own.subject(id, source), wrong.problems) from None
+    kept = Gathering()
+    fields = kept.read("", _parsed, value) if isinstance(value, str) else from_mapping(value)
+    if fields is None:
+        raise DocumentError(own.subject(id, source), kept.problems)
     translation = _Translation(fields)
     return own.read(
         id,
@@ -85,6 +86,18 @@ def read(id: str, value: str | Mapping[str, Any], *, space: str = "default", sou
         problems=translation.problems,
         warnings=tuple(translation.warnings()),
     )
+
+
+def is_other_type(text: str) -> bool:
+    """Whether the text of a connection is of a type that has nothing to do with OpenAI (`postgres`, `http`, ...).
+
+    One that names no type, or that cannot be read, may be ours.
+    """
+    is_json = text.lstrip().startswith("{")
+    fields = Gathering().read("", parse, text)
+    if fields is None:
+        return not is_json and not text.lstrip().startswith(CONNECTION_TYPES)
+    return fields.conn_type not in CONNECTION_TYPES and not (is_json and not fields.conn_type)
 
 
 def _parsed(text: str) -> AirflowFields:
@@ -110,6 +123,10 @@ class _Translation(Gathering):
         self._credential()
 
     def warnings(self) -> Iterator[Problem]:
+        if self.fields.conn_type and self.fields.conn_type not in CONNECTION_TYPES:
+            used = self.kind == DEFAULT_KIND and self.fields.password and not self._client_brings_it()
+            password = "; its password is used as the API key" if used else ""
+            yield Problem("conn_type", f"is no type that speaks to OpenAI{password}")
         yield from warnings_of(self.fields)
         if self.fields.password and self.kind != DEFAULT_KIND:
             yield Problem("password", "is left alone: `auth_type` asks for another credential")

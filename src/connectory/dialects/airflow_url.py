@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
 from connectory.dialects.airflow_value import AirflowFields
+from connectory.dialects.url_parts import parts_of
 from connectory.errors import Problem
 
 _SCHEMES = ("http", "https")
@@ -21,7 +22,7 @@ def url_of(fields: AirflowFields) -> str | None:
     if not fields.host:
         return None
     url, path = _with_scheme(fields), _path_of(fields)
-    parts = given = _split(url)
+    parts = given = parts_of(url)
     if parts is None:
         return url
     if fields.port and parts.port is None:
@@ -37,7 +38,7 @@ def warnings_of(fields: AirflowFields) -> Iterator[Problem]:
         return
     if "://" not in fields.host and fields.schema not in _SCHEMES:
         yield Problem("host", "names no scheme; it is read with `https://` before it")
-    parts = _split(_with_scheme(fields))
+    parts = parts_of(_with_scheme(fields))
     if parts is None:
         return
     if fields.port and parts.port not in (None, fields.port):
@@ -64,11 +65,3 @@ def _is_ipv6(host: str) -> bool:
         return ipaddress.ip_address(host).version == 6
     except ValueError:
         return False
-
-
-def _split(url: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(url)
-        return parts if parts.port is None or parts.port else None
-    except ValueError:
-        return None

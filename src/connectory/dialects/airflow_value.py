@@ -8,17 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote
 
-from connectory.dialects.plain_values import (
-    Gathering,
-    Wrong,
-    a_text,
-    a_whole_number,
-    an_object,
-    from_json,
-    is_given,
-)
+from connectory.dialects.json_text import from_json
+from connectory.dialects.plain_values import Gathering, Wrong, a_text, a_whole_number, an_object, is_given
+from connectory.dialects.url_parts import parts_of
 from connectory.dialects.words import choose, key_of
 from connectory.errors import Problem
 
@@ -80,11 +74,9 @@ def _from_uri(text: str) -> AirflowFields:
         raise Wrong.because(NO_URI)
     if not schemes:
         return AirflowFields(conn_type="", host="", schema=text[1:])
-    try:
-        parts = urlsplit(rest if inner else "//" + rest)
-        port = parts.port
-    except ValueError:
-        raise Wrong.because(NO_URI if "@" in text else _NO_AT) from None
+    parts = parts_of(rest if inner else "//" + rest)
+    if parts is None:
+        raise Wrong.because(NO_URI if "@" in text else _NO_AT)
     kept, host = Gathering(), _host_of(parts)
     extra = kept.read("extra", _extra_of_query, parts.query)
     return AirflowFields(
@@ -93,7 +85,7 @@ def _from_uri(text: str) -> AirflowFields:
         login=_decoded(parts.username),
         password=_decoded(parts.password),
         schema=unquote(parts.path[1:]),
-        port=port,
+        port=parts.port,
         extra=extra or {},
         problems=tuple(kept.problems),
     )

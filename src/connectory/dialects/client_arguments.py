@@ -63,11 +63,13 @@ def _problems(document: Document, client: Mapping[str, Any]) -> Iterator[Problem
 
 def _no_argument(name: object) -> str:
     names = sorted([*settings_of(ClientSettings), *LIFTED])
-    message = f"is no argument of the SDK's client that a document can give; it has {listed(names)}"
+    if near := nearest(name, names):
+        return f"is no argument of the SDK's client; did you mean `{near}`?"
+    public = listed(name for name in names if not name.startswith("_"))
+    message = f"is no argument of the SDK's client that a document can give; it has {public}"
     if isinstance(name, str) and _NETWORK.search(name.lower()):
         return f"{message}; proxies and TLS have keys of their own: {listed(_NETWORK_KEYS)}"
-    near = nearest(name, names)
-    return f"{message}; did you mean `{near}`?" if near else message
+    return message
 
 
 def _takes_key(document: Document) -> bool:

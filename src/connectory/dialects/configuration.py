@@ -17,7 +17,13 @@ from connectory.errors import DocumentError, Problem
 OURS = "connectory.connections"
 ELASTICS = "xpack.actions.preconfigured"
 
-_KEYS = ("connections", "default_model")
+KEYS = ("connections", "default_model")
+LATER = (
+    *("access", "custom_token_providers", "event_log", "gateway", "network", "server", "telemetry"),
+    *("token_file_directories", "usage", "workload_identity"),
+)
+"""Keys under `connectory` that a later version will know."""
+
 _RESTRICTING = (
     *("allowedHosts", "proxyUrl", "proxyHeaders", "proxyBypassHosts", "proxyOnlyHosts", "ssl", "customHostSettings"),
     *("maxResponseContentLength", "responseTimeout"),
@@ -58,11 +64,15 @@ class Configuration:
         )
 
 
-def read(path: Path) -> Configuration:
-    """The configuration in a YAML file. Raises DocumentError with every problem of the file itself."""
-    document = yaml_file.load(path)
+def read(path: Path, *, subject: str | None = None) -> Configuration:
+    """The configuration in a YAML file, which messages call `subject`, or by its path.
+
+    Raises DocumentError with every problem of the file itself.
+    """
+    subject = subject or str(path)
+    document = yaml_file.load(path, subject=subject)
     if not isinstance(document, Mapping):
-        raise DocumentError(str(path), [Problem("", f"the file must hold an object, not {a_kind_of(document)}")])
+        raise DocumentError(subject, [Problem("", f"must hold an object, not {a_kind_of(document)}")])
     kept = Gathering()
     kept.problems += _strangers(document)
     ours = section(document, "connectory", kept)
@@ -75,7 +85,7 @@ def read(path: Path) -> Configuration:
         default_model=_default_model(ours, kept),
     )
     if kept.problems:
-        raise DocumentError(str(path), kept.problems)
+        raise DocumentError(subject, kept.problems)
     return configuration
 
 
@@ -93,22 +103,26 @@ def _strangers(document: Mapping[Any, Any]) -> Iterator[Problem]:
     """The file may be a whole kibana.yml, so other keys are left alone, unless one of ours must be meant."""
     for key in document:
         head = str(key).partition(".")[0]
-        if head not in ("connectory", "xpack") and (meant := nearest(head, ["connectory", *_KEYS])):
+        if head not in ("connectory", "xpack") and (meant := nearest(head, ["connectory", *KEYS])):
             ours = meant if meant == "connectory" else f"connectory.{meant}"
             yield Problem(key_of(key), f"is no key that is known here; did you mean `{ours}`?")
 
 
 def _unknown(ours: Mapping[Any, Any]) -> Iterator[Problem]:
-    for key in ours:
-        if str(key).partition(".")[0] not in _KEYS:
-            yield Problem(below("connectory", key_of(key)), f"is no key that is known here{choose(key, _KEYS)}")
+    for key, value in ours.items():
+        head, path = str(key).partition(".")[0], below("connectory", key_of(key))
+        if head in LATER and is_given(value):
+            yield Problem(path, NOT_YET)
+        elif head not in (*KEYS, *LATER):
+            yield Problem(path, f"is no key that is known here{choose(key, KEYS)}")
 
 
 def _restricting(actions: Mapping[Any, Any]) -> Iterator[Problem]:
-    """Settings of Kibana that restrict where requests go, and what may be a slip of the pen for one."""
+    """Settings of Kibana that restrict where requests go, and what may be a slip of the pen for a key that counts."""
+    counting = (*_RESTRICTING, "preconfigured")
     for key, value in actions.items():
         head, path = str(key).partition(".")[0], below("xpack.actions", key_of(key))
         if head in _RESTRICTING and is_given(value) and not (head == "allowedHosts" and value == ["*"]):
             yield Problem(path, NOT_YET)
-        elif head not in _RESTRICTING and (meant := nearest(head, _RESTRICTING)):
+        elif head not in counting and (meant := nearest(head, counting)):
             yield Problem(path, f"is no key that is known here; did you mean `{meant}`?")

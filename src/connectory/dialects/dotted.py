@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from connectory.dialects.plain_values import Gathering
+from connectory.dialects.plain_values import Gathering, is_given
 from connectory.dialects.words import a_kind_of, below, key_of
 
 
@@ -13,10 +13,10 @@ def section(document: Mapping[Any, Any], name: str, kept: Gathering, *, at: str 
     """What stands under `name`, however it is written. A key that stands there twice is a problem."""
     found: dict[Any, Any] = {}
     for key, value in document.items():
-        if key == name and value is not None and not isinstance(value, Mapping):
-            kept.problem(below(at, name), f"must be an object, not {a_kind_of(value)}")
-        elif key == name and value is not None:
+        if key == name and isinstance(value, Mapping):
             _join(found, value, kept, below(at, name))
+        elif key == name and is_given(value):
+            kept.problem(below(at, name), f"must be an object, not {a_kind_of(value)}")
         elif isinstance(key, str) and key.startswith(f"{name}."):
             _join(found, _nested(key.split(".")[1:], value), kept, below(at, name))
     return found
@@ -31,10 +31,10 @@ def _nested(keys: list[str], value: Any) -> dict[str, Any]:
 def _join(into: dict[Any, Any], more: Mapping[Any, Any], kept: Gathering, at: str) -> None:
     for key, value in more.items():
         there = into.get(key)
-        if there is None:
+        if not is_given(there):
             into[key] = value
         elif isinstance(there, Mapping) and isinstance(value, Mapping):
             into[key] = dict(there)
             _join(into[key], value, kept, below(at, key_of(key)))
-        elif value is not None:
+        elif is_given(value):
             kept.problem(below(at, key_of(key)), "stands here twice")

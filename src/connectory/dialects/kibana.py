@@ -17,7 +17,7 @@ from connectory.dialects.model_table import shipped_default_model
 from connectory.dialects.plain_values import Gathering, Wrong, a_boolean, a_number, an_object, is_given
 from connectory.dialects.rules import url_reason
 from connectory.dialects.secret_values import read_headers
-from connectory.dialects.words import NOT_YET, a_kind_of, below, choose, key_of, listed, refused
+from connectory.dialects.words import NOT_YET, a_kind_of, below, choose, key_of, listed, may_be_a_key, refused
 from connectory.errors import DocumentError, Problem
 from connectory.provider import AZURE, OPENAI, OTHER, Provider, named_endpoint, on_the_wire
 from connectory.secret import Secret
@@ -41,6 +41,7 @@ _ONLY_FOR = {
     "enableNativeFunctionCalling": "Other",
 }
 _PKI = ("certificateData", "privateKeyData", "caData")
+"""Keys of `secrets` for a client certificate, which goes with the provider `Other` only."""
 _SECRETS = ("apiKey", "secretHeaders", *_PKI)
 _PATHS = {
     **{place: f"config.{key}" for key, place in _CONFIG.items()},
@@ -62,6 +63,8 @@ def read(
     """
     if not isinstance(entry, Mapping):
         raise DocumentError(own.subject(id, source), [Problem("", f"must be an object, not {a_kind_of(entry)}")])
+    if is_other_type(entry):
+        raise DocumentError(own.subject(id, source), [Problem("", _other_type(entry["actionTypeId"]))])
     translation = _Translation(entry, default_model)
     return own.read(
         id,
@@ -75,7 +78,16 @@ def read(
 
 def is_other_type(entry: object) -> bool:
     """Whether a preconfigured entry is a connector that has nothing to do with OpenAI (`.slack`, `.email`, ...)."""
-    return isinstance(entry, Mapping) and entry.get("actionTypeId", CONNECTOR_TYPE) != CONNECTOR_TYPE
+    connector_type = entry.get("actionTypeId") if isinstance(entry, Mapping) else None
+    return is_given(connector_type) and connector_type != CONNECTOR_TYPE
+
+
+def _other_type(connector_type: object) -> str:
+    """It is repeated only if it looks like one: it may be a secret in the wrong place."""
+    shaped = isinstance(connector_type, str) and re.fullmatch(r"\.[a-z0-9_-]{1,30}", connector_type)
+    harmless = shaped and not may_be_a_key(shaped[0])
+    what = f"a `{connector_type}` connector" if harmless else "a connector of another type"
+    return f"is {what}, and only `{CONNECTOR_TYPE}` connectors are read"
 
 
 class _Translation(Gathering):
@@ -85,30 +97,33 @@ class _Translation(Gathering):
         super().__init__()
         self.document: dict[str, Any] = {"name": entry.get("name"), "credential": {}}
         self.default_model = default_model
+        self.provider: str | None = None
         self._only(entry, _ENTRY_KEYS, "")
-        if entry.get("actionTypeId") != CONNECTOR_TYPE:
+        if not is_given(entry.get("actionTypeId")):
             self.problem("actionTypeId", f"must be `{CONNECTOR_TYPE}`")
         if not is_given(entry.get("name")):
             self.problem("name", "is required")
         for part, read_part in (("config", self._config), ("secrets", self._secrets)):
             inner = section(entry, part, self)
-            if isinstance(entry.get(part, {}), Mapping | None):
+            if isinstance(entry.get(part), Mapping) or not is_given(entry.get(part)):
                 read_part(inner)
 
     def _config(self, config: Mapping[Any, Any]) -> None:
         provider = config.get("apiProvider")
         if isinstance(provider, str) and provider in _PROVIDERS:
+            self.provider = provider
             self.document["provider"] = _PROVIDERS[provider].name
             self._model(provider, config.get("defaultModel"))
         else:
             self.problem("config.apiProvider", f"must be one of {listed(_PROVIDERS)}")
-            provider = None
         self._only(config, ["apiProvider", *_CONFIG, *_UNUSED], "config")
-        for key in config:
-            if key in _ONLY_FOR and provider not in (None, _ONLY_FOR[key]):
+        for key, value in config.items():
+            if not is_given(value):
+                continue
+            if key in _ONLY_FOR and self.provider not in (None, _ONLY_FOR[key]):
                 self.problem(f"config.{key}", f"goes with the provider `{_ONLY_FOR[key]}` only")
-            elif key in _UNUSED and is_given(config[key]):
-                self.read(f"config.{key}", _UNUSED[key], config[key])
+            elif key in _UNUSED:
+                self.read(f"config.{key}", _UNUSED[key], value)
         for key, place in _CONFIG.items():
             self._put(place, config.get(key))
         self._endpoint(config.get("apiUrl"))
@@ -130,12 +145,16 @@ class _Translation(Gathering):
 
     def _secrets(self, secrets: Mapping[Any, Any]) -> None:
         self._only(secrets, _SECRETS, "secrets")
-        self._put("credential.api_key", secrets.get("apiKey"))
-        if not is_given(secrets.get("apiKey")):
+        with_pki = self.provider in (None, "Other")
+        certificate = [key for key in _PKI if is_given(secrets.get(key))]
+        if is_given(secrets.get("apiKey")):
+            self._put("credential.api_key", secrets["apiKey"])
+        elif certificate and with_pki:
+            self._put("credential.kind", "none")
+        else:
             self.problem("secrets.apiKey", "is required")
-        for key in _PKI:
-            if is_given(secrets.get(key)):
-                self.problem(f"secrets.{key}", NOT_YET)
+        for key in certificate:
+            self.problem(f"secrets.{key}", NOT_YET if with_pki else "goes with the provider `Other` only")
         if is_given(secrets.get("secretHeaders")):
             self._hide(self.read("secrets.secretHeaders", _secret_headers, secrets["secretHeaders"]) or {})
 

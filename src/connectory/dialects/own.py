@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from connectory.connection import Connection
+from connectory.connection import RESIDENCIES, Connection
 from connectory.credential import Credential
 from connectory.dialects.client_arguments import lifted
 from connectory.dialects.plain_values import is_given
 from connectory.dialects.reading import Document, Reader
-from connectory.dialects.rules import problems_of
+from connectory.dialects.rules import problems_of, warnings_of
 from connectory.dialects.values import VALUE_TYPES
 from connectory.dialects.words import NOT_YET, a_kind_of
 from connectory.errors import DocumentError, Problem
@@ -24,9 +24,14 @@ from connectory.provider import OPENAI, PROVIDERS
 from connectory.secret import Secret
 from connectory.setting import settings_of
 
-_RESIDENCY_URL = "https://{}.api.openai.com/v1"
-_LATER = ("gateway", "network", "tls")
+LATER = ("gateway", "network", "tls")
+"""Keys of a document that a later version will know."""
+
 _ID = re.compile(r"(?!new$|_)[A-Za-z0-9_.-]{1,200}")
+_NO_ID = (
+    "has an id that no connection can have: it is 1 to 200 of `A-Z a-z 0-9 _ . -`, not `new`, "
+    "and does not begin with `_`"
+)
 
 
 def read(
@@ -51,7 +56,8 @@ def read(
     told.judged(in_words(problem, paths or {}) for problem in found)
     if connection is None or told.problems:
         raise DocumentError(subject(id, source), list(dict.fromkeys(told.problems)))
-    return dataclasses.replace(connection, warnings=tuple(warnings))
+    own_warnings = (in_words(warning, paths or {}) for warning in warnings_of(connection))
+    return dataclasses.replace(connection, warnings=(*warnings, *own_warnings))
 
 
 def write(connection: Connection, *, public: bool = False) -> dict[str, Any]:
@@ -89,9 +95,9 @@ def in_words(problem: Problem, paths: Mapping[str, str]) -> Problem:
 def _read(id: str, document: object, *, space: str, source: str) -> tuple[Connection | None, list[Problem]]:
     reader = Reader()
     if not is_id(id):
-        reader.problem("", "an id is 1 to 200 of `A-Z a-z 0-9 _ . -`, is not `new`, and does not begin with `_`")
+        reader.problem("", _NO_ID)
     if not isinstance(document, Mapping):
-        reader.problem("", f"a connection is an object, not {a_kind_of(document)}")
+        reader.problem("", f"must be an object, not {a_kind_of(document)}")
         return None, reader.problems
     parts = lifted(document)
     values = reader.settings(Connection, _without_later(parts.document, reader), "")
@@ -102,10 +108,10 @@ def _read(id: str, document: object, *, space: str, source: str) -> tuple[Connec
 
 def _without_later(document: Document, reader: Reader) -> Document:
     """The document less what this version does not know yet; a missing credential is one with nothing in it."""
-    for key in _LATER:
-        if key in document:
+    for key in LATER:
+        if is_given(document.get(key)):
             reader.problem(key, NOT_YET)
-    kept = {key: value for key, value in document.items() if key not in _LATER}
+    kept = {key: value for key, value in document.items() if key not in LATER}
     return kept if is_given(kept.get("credential")) else {**kept, "credential": {}}
 
 
@@ -113,7 +119,7 @@ def _made(id: str, values: Mapping[str, Any], *, space: str, source: str) -> Con
     """The connection as far as it could be read, for the rules to judge."""
     provider = values.get("provider", OPENAI)
     residency = values["client"].data_residency if "client" in values else None
-    url = _RESIDENCY_URL.format(residency) if residency not in (None, "global") else provider.default_url
+    url = RESIDENCIES[residency] if residency else provider.default_url
     unread = {"name": id, "url": url or "", "credential": _Unread()}
     return Connection(id=id, space=space, source=source, **{**unread, **values})
 

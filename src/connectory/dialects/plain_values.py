@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -15,7 +15,11 @@ T = TypeVar("T")
 
 
 class Wrong(ValueError):
-    """A value that cannot be read. Paths of its problems begin below the value: "" is the value itself."""
+    """A value that cannot be read. Paths of its problems begin below the value: "" is the value itself.
+
+    It is raised where no other error is being handled, here and by all who read: those of Python's own parsers hold
+    the value, which may be a secret, and would be its context.
+    """
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__(*problems)
@@ -49,16 +53,6 @@ def is_given(value: object) -> bool:
     return value is not None and value != ""
 
 
-def from_json(text: str) -> Any:
-    """What JSON text holds. Raises Wrong."""
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise Wrong.because(f"is no JSON from line {error.lineno}, column {error.colno} on") from None
-    except (ValueError, RecursionError):  # a number of thousands of digits, or thousands of brackets
-        raise Wrong.because("is no JSON that can be read") from None
-
-
 def a_text(value: Any) -> str:
     """A value that must be text. Raises Wrong."""
     if not isinstance(value, str):
@@ -81,10 +75,10 @@ def an_object(value: Any) -> Mapping[Any, Any]:
 
 def a_number(value: Any) -> float:
     """A value that must be a number, or text that is one. Raises Wrong."""
-    try:
-        number = float(value) if isinstance(value, str) else value
-    except ValueError:
-        raise Wrong.because("must be a number, not text") from None
+    number = value
+    if isinstance(value, str):
+        with suppress(ValueError):
+            number = float(value)
     if isinstance(number, bool) or not isinstance(number, int | float):
         raise Wrong.because(f"must be a number, not {a_kind_of(value)}")
     if not abs(number) < 1e15:

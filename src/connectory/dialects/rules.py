@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from connectory.connection import Connection
-from connectory.dialects.words import listed
+from connectory.dialects.url_parts import parts_of
+from connectory.dialects.words import below, key_of, listed
 from connectory.errors import Problem
 from connectory.provider import OPENAI
+from connectory.secret import holds_a_key
 
 _HOST = re.compile(r"[\w.-]+|\[[0-9A-Fa-f:.]+\]")
 _BRACES = re.compile(r"[{}]|%7[BD]", re.IGNORECASE)
+_SHOWN = "holds what looks like a key, and would be shown to anybody; a key belongs in `credential.api_key`"
 
 
 def problems_of(connection: Connection, *, url_given: bool) -> Iterator[Problem]:
@@ -26,15 +29,20 @@ def problems_of(connection: Connection, *, url_given: bool) -> Iterator[Problem]
         yield Problem("url", f"is required for the provider `{connection.provider.name}`")
     elif reason := url_reason(connection.url):
         yield Problem("url", reason)
-    elif problem := connection.provider.url_problem(connection.url, api_version=connection.azure.api_version):
-        yield problem
     if connection.endpoint is not None:
         yield from _of_endpoint(connection, connection.endpoint)
+    yield from _of_words(connection)
+
+
+def warnings_of(connection: Connection) -> Iterator[Problem]:
+    """What does not stand in the way of every use."""
+    if problem := connection.provider.url_warning(connection.url, api_version=connection.azure.api_version):
+        yield problem
 
 
 def url_reason(url: str, *, schemes: tuple[str, ...] = ("http", "https")) -> str | None:
     """Why a URL cannot be used, in one sentence; None if it can."""
-    parts = _split(url)
+    parts = parts_of(url)
     if parts is None:
         return "is no URL: its host or port cannot be read"
     host = parts.netloc.rpartition("@")[2].removesuffix(f":{parts.port}").removesuffix(":")
@@ -47,6 +55,7 @@ def url_reason(url: str, *, schemes: tuple[str, ...] = ("http", "https")) -> str
         ("@" in parts.netloc, "holds a user name or password, which is no place for a credential"),
         (not _HOST.fullmatch(host), "has a host with a character that no host has"),
         (parts.fragment, "has a part after `#`, which is never sent"),
+        (holds_a_key(url), _SHOWN),
     )
     return next((reason for failed, reason in checks if failed), None)
 
@@ -78,12 +87,13 @@ def _of_endpoint(connection: Connection, endpoint: str) -> Iterator[Problem]:
         yield Problem("endpoint", "must have scheme, host and port of the connection's URL: the credential goes there")
 
 
-def _split(url: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(url)
-        return parts if parts.port is None or parts.port > 0 else None
-    except ValueError:
-        return None
+def _of_words(connection: Connection) -> Iterator[Problem]:
+    """What people are shown of a connection; an id is not its author's choice of words."""
+    words = {"name": connection.name, "description": connection.description}
+    words |= {below("labels", key_of(name)): text for name, text in connection.labels.items()}
+    for path, text in words.items():
+        if text != connection.id and holds_a_key(text):
+            yield Problem(path, _SHOWN)
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

@@ -8,10 +8,11 @@ from typing import Any
 from connectory.connection import ClientSettings, Connection
 from connectory.credential import Credential
 from connectory.credentials import DEFAULT_KIND, KINDS, credential_kind
+from connectory.dialects import own
+from connectory.dialects.configuration import LATER
 from connectory.dialects.values import SECRET_SCHEMA, VALUE_TYPES
 from connectory.setting import Setting, settings_of
 
-_ANY_MAP: dict[str, Any] = {"type": "object"}
 _LEFT_OUT = {"enum": [None, ""]}
 """What a document may say in place of nothing."""
 _LIFTED = {
@@ -24,24 +25,26 @@ _LIFTED = {
 
 def configuration_schema() -> dict[str, Any]:
     """The schema of the configuration file, whose keys may also be written dotted."""
-    connections = {"type": "object", "additionalProperties": {"$ref": "#/$defs/connection"}}
-    ours = {"connections": connections, "default_model": {"type": "string"}}
-    actions = {"preconfigured": _ANY_MAP}
+    connections = _or_nothing({"type": "object", "additionalProperties": {"$ref": "#/$defs/connection"}})
+    model = _or_nothing({"type": "string"})
+    preconfigured = _or_nothing({"type": "object"})
+    actions = {"type": "object", "properties": {"preconfigured": preconfigured}}
+    ours = {
+        "type": "object",
+        "properties": {"connections": connections, "default_model": model, **dict.fromkeys(LATER, _LEFT_OUT)},
+        "patternProperties": {r"^connections\.": {}},
+        "additionalProperties": False,
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "connectory configuration",
         "type": "object",
         "properties": {
-            "connectory": {
-                "type": "object",
-                "properties": ours,
-                "patternProperties": {r"^connections\.": {}},
-                "additionalProperties": False,
-            },
-            "xpack": {"type": "object", "properties": {"actions": {"type": "object", "properties": actions}}},
+            "connectory": _or_nothing(ours),
+            "xpack": _or_nothing({"type": "object", "properties": {"actions": _or_nothing(actions)}}),
             "connectory.connections": connections,
-            "connectory.default_model": {"type": "string"},
-            "xpack.actions.preconfigured": _ANY_MAP,
+            "connectory.default_model": model,
+            "xpack.actions.preconfigured": preconfigured,
         },
         "$defs": {"connection": connection_schema(), "credential": _credential_schema()},
     }
@@ -49,7 +52,7 @@ def configuration_schema() -> dict[str, Any]:
 
 def connection_schema() -> dict[str, Any]:
     """The schema of one connection's document."""
-    return _object_schema(Connection)
+    return _object_schema(Connection, also=dict.fromkeys(own.LATER, _LEFT_OUT))
 
 
 def _object_schema(kind: type, also: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -66,7 +69,11 @@ def _object_schema(kind: type, also: Mapping[str, Any] | None = None) -> dict[st
 
 def _schema_of(setting: Setting) -> dict[str, Any]:
     about = {"title": setting.label, "description": setting.help}
-    return {**about, "anyOf": [_value_schema(setting), _LEFT_OUT]}
+    return {**about, **_or_nothing(_value_schema(setting))}
+
+
+def _or_nothing(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, _LEFT_OUT]}
 
 
 def _value_schema(setting: Setting) -> dict[str, Any]:

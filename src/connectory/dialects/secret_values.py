@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from connectory.connection import Headers
-from connectory.dialects.plain_values import Wrong, a_text, each
-from connectory.dialects.words import key_of, may_be_a_key
-from connectory.errors import Problem
+from connectory.dialects.plain_values import Wrong, a_text, an_object, each, is_given
+from connectory.dialects.words import may_be_a_key
 from connectory.secret import Secret, SecretSource, is_credential_header, looks_like_a_key, unsendable
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -39,12 +39,14 @@ def write_secret(secret: Secret) -> Any:
 
 def read_headers(value: Any) -> dict[str, str | Secret]:
     """Headers by name. Raises Wrong."""
-    headers = each(value, _header)
-    names = [name.lower() for name in headers]
-    twice = [name for name in headers if names.count(name.lower()) > 1]
-    if twice:
-        raise Wrong(*(Problem(key_of(name), "stands here twice: a header's name has no case") for name in twice))
-    return headers
+    names = Counter(str(name).lower() for name, given in an_object(value).items() if is_given(given))
+
+    def read(name: str, given: Any) -> str | Secret:
+        if names[name.lower()] > 1:
+            raise Wrong.because("stands here twice: a header's name has no case")
+        return _header(name, given)
+
+    return each(value, read)
 
 
 def write_headers(headers: Headers) -> Any:

@@ -13,7 +13,7 @@ from connectory.dialects.plain_values import Gathering, Wrong, a_boolean, a_numb
 from connectory.dialects.secret_values import read_headers, read_secret, sendable, write_headers, write_secret
 from connectory.dialects.words import choose, key_of, listed, refused
 from connectory.provider import PROVIDERS, Provider
-from connectory.secret import Secret, SecretSource
+from connectory.secret import Secret, SecretSource, is_credential_parameter
 from connectory.setting import Setting
 from connectory.transport import Timeouts
 
@@ -79,10 +79,10 @@ def _secret(setting: Setting, value: Any) -> Secret:
 
 
 def _seconds(value: Any) -> float | None:
-    try:
-        seconds = None if value is None else a_number(value)
-    except Wrong as wrong:
-        raise Wrong.because(f"{wrong.problems[0].message}; give seconds, or null for no limit") from None
+    kept = Gathering()
+    seconds = None if value is None else kept.read("", a_number, value)
+    if kept.problems:
+        raise Wrong.because(f"{kept.problems[0].message}; give seconds, or null for no limit")
     if seconds is not None and seconds <= 0:
         raise Wrong.because("must be more than 0 seconds; null means no limit")
     return seconds
@@ -103,7 +103,7 @@ def _timeouts(setting: Setting, value: Any) -> Timeouts:
 def _phase(limits: Mapping[Any, Any], phase: Any) -> float | None:
     if phase not in _PHASES:
         raise Wrong.because(f"is no phase of a request{choose(phase, _PHASES)}")
-    if phase not in limits:
+    if limits.get(phase, "") == "":
         raise Wrong.because(f"is left out; name all of {listed(_PHASES)}, or give one number for all")
     return _seconds(limits[phase])
 
@@ -120,11 +120,25 @@ def _timeouts_schema(setting: Setting) -> dict[str, Any]:
 
 def _query(setting: Setting, value: Any) -> dict[str, Any]:
     each(value, lambda name, given: given)
+    if not _is_json(value):
+        raise Wrong.because("must be made of what JSON can hold")
+    return {name: _parameter(name, given) for name, given in value.items()}
+
+
+def _is_json(value: Any) -> bool:
     try:
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        return bool(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
     except (TypeError, ValueError, RecursionError):
-        raise Wrong.because("must be made of what JSON can hold") from None
-    return dict(value)
+        return False
+
+
+def _parameter(name: str, value: Any) -> Any:
+    """Text is a secret if it is a credential, by its name or by its looks."""
+    return Secret(value) if isinstance(value, str) and value and is_credential_parameter(name, value) else value
+
+
+def _write_query(query: Query) -> Any:
+    return {name: write_secret(value) if isinstance(value, Secret) else value for name, value in query.items()}
 
 
 def _provider(setting: Setting, value: Any) -> Provider:
@@ -148,7 +162,7 @@ VALUE_TYPES: Mapping[Any, ValueType] = {
     Mapping[str, str]: ValueType(
         lambda setting, value: each(value, lambda name, text: a_text(text)), _map_of(_TEXT), dict
     ),
-    Query: ValueType(_query, lambda setting: {"type": "object"}, dict),
+    Query: ValueType(_query, lambda setting: {"type": "object"}, _write_query),
     Headers: ValueType(lambda setting, value: read_headers(value), _map_of(_HEADER_SCHEMA), write_headers),
 }
 """Every type that a setting may have, but for those that are made of settings themselves."""

@@ -19,30 +19,32 @@ _CORE = (
 """What a plain word may mean besides text: YAML 1.2, which Kibana reads, where dates, `on` and `no` are text."""
 
 
-def load(path: Path) -> Any:
-    """What a YAML file holds; `{}` for an empty one. Raises DocumentError, with the line, for one that is no YAML."""
+def load(path: Path, *, subject: str | None = None) -> Any:
+    """What a YAML file holds; `{}` for an empty one. Messages call it `subject`, or by its path.
+
+    Raises DocumentError, with the line, for one that is no YAML.
+    """
     import yaml
 
+    where = ""
     try:
         document = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader())  # noqa: S506 (derived from SafeLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise _refused(path, _unquoted(str(error.problem)), where) from None
+        message = _unquoted(str(error.problem))
+        if mark := error.problem_mark:
+            where = f"line {mark.line + 1}, column {mark.column + 1}"
     except yaml.reader.ReaderError:
-        raise _refused(path, "the file has a control character in it") from None
+        message = "has a control character in it"
     except UnicodeDecodeError:
-        raise _refused(path, "the file is not UTF-8 text") from None
+        message = "is not UTF-8 text"
     except OSError as error:
-        raise _refused(path, f"cannot be read: {(error.strerror or 'no reason given').lower()}") from error
+        message = f"cannot be read: {(error.strerror or 'no reason given').lower()}"
     except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError):
         # PyYAML fails in many ways: tags on the wrong things, numbers of thousands of digits, thousands of brackets.
-        raise _refused(path, "is no YAML that can be read") from None
-    return {} if document is None else document
-
-
-def _refused(path: Path, message: str, where: str = "") -> DocumentError:
-    return DocumentError(str(path), [Problem(where, message)])
+        message = "is no YAML that can be read"
+    else:
+        return {} if document is None else document
+    raise DocumentError(subject or str(path), [Problem(where, message)])
 
 
 def _unquoted(problem: str) -> str:
@@ -52,10 +54,25 @@ def _unquoted(problem: str) -> str:
 
 @functools.cache
 def _loader() -> Any:
-    """PyYAML's safe loader, made to read YAML 1.2 and to refuse a key that stands twice, where it lets the last win."""
+    """PyYAML's safe loader, made to read YAML 1.2 and to refuse two things: a key that stands twice, where it lets the
+    last win, and an alias inside what it stands for, which has no end."""
     import yaml
 
     class Loader(yaml.SafeLoader):
+        def __init__(self, stream: Any) -> None:
+            super().__init__(stream)
+            self.around: list[str | None] = []
+
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+            anchor, mark = event.anchor, event.start_mark
+            if anchor in self.around and isinstance(event, yaml.AliasEvent):
+                raise yaml.MarkedYAMLError(problem="an alias stands inside what it stands for", problem_mark=mark)
+            self.around.append(anchor)
+            node = super().compose_node(parent, index)
+            self.around.pop()
+            return node
+
         def compose_mapping_node(self, anchor: Any) -> Any:
             node = super().compose_mapping_node(anchor)
             seen: set[str] = set()

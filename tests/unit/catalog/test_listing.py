@@ -62,7 +62,8 @@ def test_a_connector_of_another_type_is_not_listed(opened: Opened) -> None:
 def test_asked_for_by_id_it_says_what_it_is_not(opened: Opened) -> None:
     with pytest.raises(DocumentError) as caught:
         opened(FILE).find("chat")
-    assert ("actionTypeId", "must be `.gen-ai`") in [(found.path, found.message) for found in caught.value.problems]
+    source = caught.value.subject
+    assert str(caught.value) == f"{source} is a `.slack` connector, and only `.gen-ai` connectors are read"
 
 
 def test_a_variable_that_the_file_knows_the_id_of_is_listed_once(opened: Opened) -> None:
@@ -82,6 +83,9 @@ def test_variables_of_both_kinds_for_one_id_are_listed_once(opened: Opened) -> N
         "connectory://:k@",
         '{"conn_type": "openai", "password": "k"}',
         '{"conn_type": "openai", "port": "x"}',
+        '{"password": "k"}',
+        '{"conn_type": null, "password": "k"}',
+        '{"conn_type": "", "password": "k"}',
         "{broken",
         "openai://:k",
     ],
@@ -97,7 +101,6 @@ def test_airflows_variables_that_may_be_ours_are_listed(opened: Opened, value: s
         "http://h",
         '{"conn_type": "postgres", "password": "p"}',
         '{"conn_type": "postgres", "port": "x"}',
-        '{"password": "p"}',
         "just text",
         "mysql://u:p",
     ],
@@ -124,8 +127,13 @@ def test_variables_that_no_id_leads_to_are_not_listed(opened: Opened, name: str)
 def test_a_variable_of_ours_for_an_impossible_id_is_listed_with_its_problem(opened: Opened) -> None:
     [entry] = opened(CONNECTORY_CONNECTION_NEW=URI).entries()
     assert [problem.message for problem in entry.problems] == [
-        "an id is 1 to 200 of `A-Z a-z 0-9 _ . -`, is not `new`, and does not begin with `_`"
+        "has an id that no connection can have: it is 1 to 200 of `A-Z a-z 0-9 _ . -`, "
+        "not `new`, and does not begin with `_`"
     ]
+
+
+def test_a_name_may_begin_like_another_variables(opened: Opened) -> None:
+    assert ids(opened(CONNECTORY_CONNECTION_AIRFLOW_CONN_A=URI)) == ["airflow_conn_a"]
 
 
 def test_airflows_plainly_upper_cased_names_are_listed_as_they_are(opened: Opened) -> None:
@@ -155,6 +163,38 @@ def test_a_variable_that_could_mean_two_known_ids_names_both(opened: Opened, id:
 
 def test_airflows_plain_name_means_one_of_them(opened: Opened) -> None:
     assert opened(TWINS, **{"AIRFLOW_CONN_MY-ID": URI}).find("my-id").source == "variable AIRFLOW_CONN_MY-ID"
+
+
+@pytest.mark.parametrize("id", ["foo-bar", "foo_bar"])
+def test_ids_that_only_variables_know_are_twins_too(opened: Opened, id: str) -> None:
+    catalog = opened(**{"CONNECTORY_CONNECTION_FOO_BAR": URI, "AIRFLOW_CONN_FOO-BAR": URI})
+    with pytest.raises(AmbiguousVariable) as caught:
+        catalog.find(id)
+    assert (caught.value.variable, caught.value.ids) == ("CONNECTORY_CONNECTION_FOO_BAR", ("foo-bar", "foo_bar"))
+
+
+def test_so_are_one_of_the_file_and_one_of_a_variable(opened: Opened) -> None:
+    file = "connectory.connections.foo_bar.credential.api_key: k"
+    with pytest.raises(AmbiguousVariable):
+        opened(file, **{"CONNECTORY_CONNECTION_FOO_BAR": URI, "AIRFLOW_CONN_FOO-BAR": URI}).find("foo_bar")
+
+
+def test_an_id_that_nobody_knows_does_not_choose_between_twins(opened: Opened) -> None:
+    with pytest.raises(AmbiguousVariable):
+        opened(TWINS, CONNECTORY_CONNECTION_MY_ID=URI).find("my_id")
+
+
+def test_in_airflows_variables_each_of_two_ids_has_its_own(opened: Opened) -> None:
+    catalog = opened(**{"AIRFLOW_CONN_FOO_BAR": URI, "AIRFLOW_CONN_FOO-BAR": URI})
+    assert [(entry.id, entry.source) for entry in catalog.entries() if entry.connection] == [
+        ("foo-bar", "variable AIRFLOW_CONN_FOO-BAR"),
+        ("foo_bar", "variable AIRFLOW_CONN_FOO_BAR"),
+    ]
+
+
+def test_a_variable_of_another_type_makes_no_twin(opened: Opened) -> None:
+    catalog = opened(**{"CONNECTORY_CONNECTION_FOO_BAR": URI, "AIRFLOW_CONN_FOO-BAR": "postgresql://u:p@h/db"})
+    assert catalog.find("foo_bar").source == "variable CONNECTORY_CONNECTION_FOO_BAR"
 
 
 def test_without_such_a_variable_both_are_found(opened: Opened) -> None:

@@ -137,13 +137,14 @@ def test_a_variable_of_ours_may_hold_ours_or_airflows(opened: Opened, value: str
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        ("[1]", "a connection is an object, not a list"),
-        ('"openai://:k@h"', "a connection is an object, not text"),
-        ("17", "a connection is an object, not a number"),
-        ("null", "a connection is an object, not null"),
+        ("[1]", "must be an object, not a list"),
+        ('"openai://:k@h"', "must be an object, not text"),
+        ("17", "must be an object, not a number"),
+        ("null", "must be an object, not null"),
         ("{'url': 'x'}", "is no JSON from line 1, column 2 on"),
         ("{" * 9, "is no JSON from line 1, column 2 on"),
         ("[" * 100_000, "is no JSON that can be read"),
+        ("[" * 500 + "]" * 500, "must be an object, not a list"),
     ],
 )
 def test_other_json_is_ours_and_is_refused_as_such(opened: Opened, value: str, problem: str) -> None:
@@ -165,3 +166,26 @@ def test_a_connection_of_another_type_is_read_when_it_is_asked_for(opened: Opene
         "url": "https://h/v1",
         "credential": {"kind": "api_key", "api_key": "k"},
     }
+
+
+@pytest.mark.parametrize("variable", ["CONNECTORY_CONNECTION_A", "AIRFLOW_CONN_A"])
+def test_but_with_a_warning(opened: Opened, variable: str) -> None:
+    assert opened(**{variable: "postgresql://u:k@h/db"}).find("a").warnings[0].path == "conn_type"
+
+
+def test_a_key_that_stands_twice_in_our_json_is_refused_at_its_path(opened: Opened) -> None:
+    value = '{"url": "https://a", "client": {"timeout": 1, "timeout": 2}, "url": "https://b", "credential": {}}'
+    with pytest.raises(DocumentError) as caught:
+        opened(CONNECTORY_CONNECTION_A=value).find("a")
+    assert [str(problem) for problem in caught.value.problems] == [
+        "url: stands here twice",
+        "client.timeout: stands here twice",
+        "credential.api_key: an API key is needed; give one, or ask for `credential: {kind: none}` "
+        "if the service wants none",
+    ]
+
+
+@pytest.mark.parametrize("variable", ["CONNECTORY_CONNECTION_A", "AIRFLOW_CONN_A"])
+def test_in_airflows_json_the_last_one_wins(opened: Opened, variable: str) -> None:
+    value = '{"conn_type": "openai", "password": "k", "host": "https://a", "host": "https://b"}'
+    assert opened(**{variable: value}).find("a").url == "https://b"

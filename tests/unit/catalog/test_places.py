@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -57,11 +58,30 @@ def test_a_named_file_must_be_there(name: str, tmp_path: Path) -> None:
         Catalog.open({"CONNECTORY_CONFIG": str(tmp_path / name)})
 
 
-def test_a_missing_file_is_named_with_the_reason(tmp_path: Path) -> None:
+def test_a_missing_file_is_named_with_the_reason_and_whoever_named_it(tmp_path: Path) -> None:
     missing = tmp_path / "missing.yml"
     with pytest.raises(DocumentError) as caught:
-        Catalog.open({}, config=missing)
-    assert str(caught.value) == f"{missing} is wrong: cannot be read: no such file or directory"
+        Catalog.open({"CONNECTORY_CONFIG": str(missing)})
+    reason = "cannot be read: no such file or directory"
+    assert str(caught.value) == f"{missing}, which CONNECTORY_CONFIG names, {reason}"
+    with pytest.raises(DocumentError) as caught:
+        Catalog.open({"CONNECTORY_CONFIG": "else.yml"}, config=missing)
+    assert str(caught.value) == f"{missing}, which the argument config names, {reason}"
+
+
+def test_the_homes_file_needs_nobody_who_names_it(home: Path) -> None:
+    file = file_with("a", home / "connectory.yml")
+    file.write_text("[]")
+    with pytest.raises(DocumentError) as caught:
+        Catalog.open({"CONNECTORY_HOME": str(home)})
+    assert str(caught.value) == f"{file} must hold an object, not a list"
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_catalog_says_which_file_was_or_would_be_read(home: Path, there: bool) -> None:
+    if there:
+        file_with("a", home / "connectory.yml")
+    assert Catalog.open({"CONNECTORY_HOME": str(home)}).looked_for == home / "connectory.yml"
 
 
 def test_a_folder_in_its_place_is_as_if_it_were_not_there(home: Path) -> None:
@@ -74,7 +94,58 @@ def test_a_home_that_cannot_be_looked_into_is_no_error(monkeypatch: pytest.Monke
     assert known(Catalog.open({"AIRFLOW_CONN_A": "openai://:k@"})) == ["a"]
 
 
-def test_the_file_is_read_once_and_the_variables_at_every_call(home: Path) -> None:
+# ---- a file is parsed anew only when it has changed
+
+
+def settled(path: Path, *, hours_ago: int = 2) -> Path:
+    """The file as if it had been written some time ago."""
+    written = 1_700_000_000 - hours_ago * 3600
+    os.utime(path, (written, written))
+    return path
+
+
+def test_a_file_that_is_as_it_was_is_not_read_again(home: Path) -> None:
+    seen = []
+    for id in ("a", "b"):
+        settled(file_with(id, home / "connectory.yml"))
+        seen += known(Catalog.open({"CONNECTORY_HOME": str(home)}))
+    assert seen == ["a", "a"]
+
+
+@pytest.mark.parametrize("change", ["size", "time", "inode"])
+def test_a_changed_file_is_seen_at_the_next_call(home: Path, change: str) -> None:
+    file = settled(file_with("a", home / "connectory.yml"))
+    before = known(Catalog.open({"CONNECTORY_HOME": str(home)}))
+    if change == "size":
+        settled(file_with("longer", file))
+    elif change == "time":
+        settled(file_with("b", file), hours_ago=1)
+    else:
+        settled(file_with("c", home / "new.yml")).replace(file)
+    assert (before, known(Catalog.open({"CONNECTORY_HOME": str(home)})) == before) == (["a"], False)
+
+
+def test_a_file_that_has_just_been_written_is_read_at_every_call(home: Path) -> None:
+    seen = []
+    for id in ("a", "b", "c"):
+        file_with(id, home / "connectory.yml")
+        seen += known(Catalog.open({"CONNECTORY_HOME": str(home)}))
+    assert seen == ["a", "b", "c"]
+
+
+def test_an_error_is_not_kept(home: Path) -> None:
+    file = file_with("a", home / "connectory.yml")
+    good = file.read_text()
+    file.write_text("[" + good[1:])
+    settled(file)
+    with pytest.raises(DocumentError):
+        Catalog.open({"CONNECTORY_HOME": str(home)})
+    file.write_text(good)
+    settled(file)
+    assert known(Catalog.open({"CONNECTORY_HOME": str(home)})) == ["a"]
+
+
+def test_a_catalog_reads_its_file_once_and_the_variables_at_every_call(home: Path) -> None:
     file = file_with("a", home / "connectory.yml")
     environ = {"CONNECTORY_HOME": str(home)}
     catalog = Catalog.open(environ)

@@ -14,7 +14,13 @@ from connectory.credentials.api_key import ApiKey
 from connectory.credentials.none import NoCredential
 from connectory.dialects import own
 from connectory.provider import AZURE, OPENAI, OTHER, Provider
-from connectory.secret import Secret, is_credential_header, looks_like_a_key
+from connectory.secret import (
+    Secret,
+    holds_a_key,
+    is_credential_header,
+    is_credential_parameter,
+    looks_like_a_key,
+)
 from connectory.transport import Timeouts
 
 CANARIES = (
@@ -51,6 +57,17 @@ def headers(draw: st.DrawFn) -> dict[str, Any]:
     return {name: draw(SECRETS | _plain(name)) for name in draw(names)}
 
 
+@st.composite
+def queries(draw: st.DrawFn) -> dict[str, Any]:
+    """Parameters, of which those that look like credentials are secrets."""
+    named = draw(st.dictionaries(WORD | st.sampled_from(["key", "API_KEY", "token"]), JSON, max_size=3))
+    return {name: _hidden(name, value) for name, value in named.items()}
+
+
+def _hidden(name: str, value: Any) -> Any:
+    return Secret(value) if isinstance(value, str) and value and is_credential_parameter(name, value) else value
+
+
 def _plain(name: str) -> st.SearchStrategy[Any]:
     return SENDABLE.filter(lambda text: not is_credential_header(name, text)) if name.lower() != "cookie" else SECRETS
 
@@ -74,7 +91,7 @@ def clients(draw: st.DrawFn, residency: str | None) -> ClientSettings:
         timeout=draw(st.none() | timeouts),
         max_retries=draw(st.none() | st.integers(0, 100)),
         default_headers=draw(headers()),
-        default_query=draw(st.dictionaries(WORD, JSON, max_size=3)),
+        default_query=draw(queries()),
         _strict_response_validation=draw(st.booleans()),
     )
 
@@ -88,7 +105,7 @@ def connections(draw: st.DrawFn) -> Connection:
     path = draw(st.sampled_from(["", "/", "/v1", "/openai/v1", "//v1/chat/completions/", "/openai/v1?a=b"]))
     return Connection(
         id=draw(st.from_regex(r"(?!new$)[A-Za-z0-9.-][A-Za-z0-9_.-]{0,20}", fullmatch=True)),
-        name=draw(WORD),
+        name=draw(WORD.filter(lambda word: not holds_a_key(word))),
         description=draw(st.text(max_size=8)),
         labels=draw(texts()),
         provider=provider,

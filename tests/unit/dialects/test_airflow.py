@@ -218,6 +218,23 @@ def test_unknown_keys_are_left_alone_with_a_warning_that_names_the_nearest() -> 
     ]
 
 
+@pytest.mark.parametrize("conn_type", ["http", "postgres", "open-ai"])
+def test_another_type_is_read_with_a_warning(conn_type: str) -> None:
+    assert read(conn_type=conn_type).warnings == (
+        Problem("conn_type", "is no type that speaks to OpenAI; its password is used as the API key"),
+    )
+
+
+@pytest.mark.parametrize("extra", [{"auth_type": "none"}, {"openai_client_kwargs": {"api_key": "sk"}}])
+def test_which_says_nothing_of_a_password_that_is_not_used(extra: dict[str, Any]) -> None:
+    assert Problem("conn_type", "is no type that speaks to OpenAI") in read(conn_type="http", extra=extra).warnings
+
+
+@pytest.mark.parametrize("conn_type", ["openai", "connectory", None, ""])
+def test_a_type_of_ours_and_a_missing_one_need_none(conn_type: Any) -> None:
+    assert read(conn_type=conn_type).warnings == ()
+
+
 def test_keys_of_another_way_to_authenticate_are_left_alone_with_a_warning() -> None:
     given = extra(identity_provider_id="i", entra_tenant_id="t")
     assert given.warnings == (

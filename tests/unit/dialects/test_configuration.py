@@ -11,6 +11,8 @@ import pytest
 
 from connectory.dialects import configuration
 from connectory.dialects.configuration import Configuration
+from connectory.dialects.dotted import section
+from connectory.dialects.plain_values import Gathering
 from tests.unit.problems import problems
 
 Read = Callable[[str], Configuration]
@@ -82,7 +84,19 @@ def test_an_anchor_may_be_used_for_several_connections(read: Read) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "# nothing", "connectory:", "connectory: {}\nxpack:\n", "xpack.actions: {}", "{}"]
+    "text",
+    [
+        "",
+        "# nothing",
+        "connectory:",
+        "connectory: {}\nxpack:\n",
+        "xpack.actions: {}",
+        "{}",
+        "connectory: ''\nxpack: ''",
+        "connectory: {connections: '', default_model: ''}\nxpack.actions.preconfigured: ''",
+        "connectory: {network: null, server: '', telemetry: null}",
+        "xpack.actions: {proxyUrl: null, allowedHosts: ''}",
+    ],
 )
 def test_a_file_may_say_nothing(read: Read, text: str) -> None:
     given = read(text)
@@ -99,6 +113,12 @@ xpack.actions.preconfigured.a:
   secrets: {apiKey: k}
 """
     assert read(text + entry).connection("a").model == "m"
+
+
+def test_nothing_gives_way_to_something() -> None:
+    kept = Gathering()
+    assert section({"a": {"b": ""}, "a.b": "x", "a.c": None}, "a", kept) == {"b": "x", "c": None}
+    assert kept.problems == []
 
 
 def test_it_is_not_for_ours(read: Read) -> None:
@@ -172,7 +192,7 @@ def test_a_section_must_be_an_object(read: Read, text: str, path: str, what: str
 @pytest.mark.parametrize("text", ["- 1", "just text", "3"])
 def test_the_file_must_hold_an_object(read: Read, text: str) -> None:
     [(path, message)] = problems(lambda: read(text))
-    assert (path, message[:32]) == ("", "the file must hold an object, no")
+    assert (path, message[:24]) == ("", "must hold an object, not")
 
 
 @pytest.mark.parametrize(
@@ -187,12 +207,8 @@ def test_the_file_must_hold_an_object(read: Read, text: str) -> None:
             ("connectory.defaultModel", "is no key that is known here; did you mean `default_model`?"),
         ),
         (
-            "connectory.network.ca: x",
-            ("connectory.network", "is no key that is known here; known: `connections`, `default_model`"),
-        ),
-        (
-            "connectory: {server.host_names: []}",
-            ("connectory.server.host_names", "is no key that is known here; known: `connections`, `default_model`"),
+            "connectory.unheard_of: x",
+            ("connectory.unheard_of", "is no key that is known here; known: `connections`, `default_model`"),
         ),
         ("connectory.default_model: [m]", ("connectory.default_model", "must be text, not a list")),
         ("connectory.default_model.x: m", ("connectory.default_model", "must be text, not an object")),
@@ -206,6 +222,26 @@ def test_the_file_must_hold_an_object(read: Read, text: str) -> None:
 )
 def test_unknown_keys_of_ours_name_the_nearest_known_one(read: Read, text: str, problem: tuple[str, str]) -> None:
     assert problems(lambda: read(text)) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("connectory.network.ca: x", "connectory.network"),
+        ("connectory.network: {trust_environment: false}", "connectory.network"),
+        ("connectory: {server.host_names: []}", "connectory.server.host_names"),
+        ("connectory.token_file_directories: [/run]", "connectory.token_file_directories"),
+        ("connectory.custom_token_providers: [a.b]", "connectory.custom_token_providers"),
+        ("connectory.workload_identity.hosts: [h]", "connectory.workload_identity"),
+        ("connectory.access.trusted_issuers: []", "connectory.access"),
+        ("connectory.event_log.retention: 90d", "connectory.event_log"),
+        ("connectory.usage.prices: p.yml", "connectory.usage"),
+        ("connectory.gateway.routes: {}", "connectory.gateway"),
+        ("connectory.telemetry: {}", "connectory.telemetry"),
+    ],
+)
+def test_keys_of_later_versions_are_known_and_refused(read: Read, text: str, path: str) -> None:
+    assert problems(lambda: read(text)) == [(path, "cannot be honoured by this version of connectory")]
 
 
 KIBANAS_OWN = """
@@ -259,11 +295,17 @@ def test_settings_that_restrict_where_requests_go_are_not_ignored(read: Read, ke
 
 @pytest.mark.parametrize(
     ("key", "meant"),
-    [("allowedHost", "allowedHosts"), ("proxyURL", "proxyUrl"), ("responseTimeOut", "responseTimeout")],
+    [
+        ("allowedHost", "allowedHosts"),
+        ("proxyURL", "proxyUrl"),
+        ("responseTimeOut", "responseTimeout"),
+        ("preconfiged", "preconfigured"),
+        ("preConfigured.a.name", "preconfigured"),
+    ],
 )
 def test_nor_is_a_slip_of_the_pen_for_one(read: Read, key: str, meant: str) -> None:
     assert problems(lambda: read(f"xpack.actions.{key}: x")) == [
-        (f"xpack.actions.{key}", f"is no key that is known here; did you mean `{meant}`?")
+        (f"xpack.actions.{key.partition('.')[0]}", f"is no key that is known here; did you mean `{meant}`?")
     ]
 
 

@@ -119,6 +119,31 @@ def test_keys_by_which_no_request_changes_are_taken(unused: dict[str, Any]) -> N
     assert read({**OTHER, **unused}) == read(OTHER)
 
 
+@pytest.mark.parametrize("nothing", [None, ""])
+@pytest.mark.parametrize(
+    ("config", "key"),
+    [
+        (OPENAI, "verificationMode"),
+        (OPENAI, "enableNativeFunctionCalling"),
+        (AZURE, "organizationId"),
+        (AZURE, "projectId"),
+        (AZURE, "defaultModel"),
+        (OTHER, "headers"),
+    ],
+)
+def test_null_and_empty_text_mean_that_a_key_was_left_out(config: dict[str, Any], key: str, nothing: Any) -> None:
+    assert read({**config, key: nothing}) == read(config)
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_in_secrets_and_for_whole_sections_too(nothing: Any) -> None:
+    keys = ("certificateData", "privateKeyData", "caData", "secretHeaders")
+    secrets = {"apiKey": "k", **dict.fromkeys(keys, nothing)}
+    assert read(OPENAI, secrets=secrets, exposeConfig=nothing) == read(OPENAI)
+    found = problems(lambda: read(OPENAI, secrets=nothing))
+    assert found == [("secrets.apiKey", "is required")]
+
+
 @pytest.mark.parametrize(
     ("unused", "message"),
     [
@@ -153,9 +178,18 @@ def test_some_keys_belong_to_one_provider(config: dict[str, Any], key: str) -> N
 
 
 @pytest.mark.parametrize("key", ["certificateData", "privateKeyData", "caData"])
-def test_client_certificates_are_refused_while_they_cannot_be_used(key: str) -> None:
-    assert problems(lambda: read(OTHER, secrets={"apiKey": "k", key: "x"})) == [
+@pytest.mark.parametrize("secrets", [{}, {"apiKey": "k"}])
+def test_client_certificates_are_refused_while_they_cannot_be_used(key: str, secrets: dict[str, Any]) -> None:
+    assert problems(lambda: read(OTHER, secrets={**secrets, key: "x"})) == [
         (f"secrets.{key}", "cannot be honoured by this version of connectory")
+    ]
+
+
+@pytest.mark.parametrize("config", [OPENAI, AZURE])
+def test_they_go_with_other_services_only_and_take_no_keys_place_elsewhere(config: dict[str, Any]) -> None:
+    assert problems(lambda: read(config, secrets={"certificateData": "x"})) == [
+        ("secrets.apiKey", "is required"),
+        ("secrets.certificateData", "goes with the provider `Other` only"),
     ]
 
 
@@ -182,10 +216,11 @@ def test_every_provider_has_a_word_of_elastics() -> None:
     assert [read(config).provider for config in (OPENAI, AZURE, OTHER)] == list(PROVIDERS.values())
 
 
-def test_an_api_version_that_is_missing_is_missing_from_the_url() -> None:
-    config = {**AZURE, "apiUrl": "https://r.openai.azure.com/openai/deployments/d/chat/completions"}
-    [(path, message)] = problems(lambda: read(config))
-    assert (path, "api version" in message) == ("config.apiUrl", True)
+@pytest.mark.parametrize("path", ["d/chat/completions", "a/b/chat/completions"])
+def test_an_api_version_that_is_missing_is_a_warning_at_the_url(path: str) -> None:
+    connection = read({**AZURE, "apiUrl": f"https://r.openai.azure.com/openai/deployments/{path}"})
+    assert [warning.path for warning in connection.warnings] == ["config.apiUrl"]
+    assert connection.address.endpoint == connection.url
 
 
 @pytest.mark.parametrize("entry", [None, 1, "x", []])
@@ -199,9 +234,25 @@ def test_an_entry_must_be_an_object(entry: Any) -> None:
     [
         ({"actionTypeId": ".slack"}, True),
         ({"actionTypeId": ".gen-ai"}, False),
+        ({"actionTypeId": None}, False),
+        ({"actionTypeId": ""}, False),
         ({}, False),
         ("x", False),
     ],
 )
 def test_connectors_of_other_types_are_told_apart(given: Any, other: bool) -> None:
     assert kibana.is_other_type(given) is other
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (".slack", "is a `.slack` connector, and only `.gen-ai` connectors are read"),
+        (".slack_api", "is a `.slack_api` connector, and only `.gen-ai` connectors are read"),
+        ("gen-ai", "is a connector of another type, and only `.gen-ai` connectors are read"),
+        (".sk-proj-canary0123456789", "is a connector of another type, and only `.gen-ai` connectors are read"),
+        (["x"], "is a connector of another type, and only `.gen-ai` connectors are read"),
+    ],
+)
+def test_one_of_them_that_is_asked_for_says_what_it_is_and_no_more(given: Any, message: str) -> None:
+    assert problems(lambda: kibana.read("case", {"actionTypeId": given, "config": {"url": 1}})) == [("", message)]

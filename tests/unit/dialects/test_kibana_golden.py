@@ -50,7 +50,7 @@ def test_headers_are_sent_as_recorded(case: dict[str, Any]) -> None:
     credential = connection.credential.fixed_key()
     assert credential is not None
     name, value = connection.provider.credential_header(credential.reveal())
-    sent = {**lower(connection.headers_beside_credential()), name.lower(): value}
+    sent = {**lower(connection.own_headers()), name.lower(): value}
     assert sent == case["expect"]["headers"]
 
 

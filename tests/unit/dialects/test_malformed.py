@@ -1,6 +1,7 @@
 """Documents that people get wrong: everything wrong with each is said at once, at its place, and no secret is repeated.
 
-`words` says whose words a document is in; a file is the text of a configuration file.
+`words` says whose words a document is in; a file and a variable are the text of a configuration file and of a
+`CONNECTORY_CONNECTION_...` variable.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from connectory.catalog import Catalog
 from connectory.dialects import airflow, configuration, kibana, own
 from connectory.errors import DocumentError
 
@@ -38,12 +40,17 @@ def test_no_secret_is_repeated(case: dict[str, Any], tmp_path: Path) -> None:
 @each_case
 def test_no_inner_error_is_left_for_a_traceback_to_show(case: dict[str, Any], tmp_path: Path) -> None:
     error = refused(case, tmp_path)
-    assert (error.__cause__, error.__suppress_context__ or error.__context__ is None) == (None, True)
+    assert (error.__cause__, error.__context__) == (None, None)
 
 
 def test_each_problem_is_one_sentence() -> None:
     messages = {message for case in CASES for _, message in case["problems"]}
     assert [message for message in messages if not message or "\n" in message or message.endswith(".")] == []
+
+
+def test_what_is_said_of_a_whole_document_goes_on_after_its_name() -> None:
+    said = {message for case in CASES for path, message in case["problems"] if not path}
+    assert {message.partition(" ")[0] for message in said} <= {"is", "has", "must", "cannot"}
 
 
 def test_there_are_many_of_them() -> None:
@@ -64,6 +71,8 @@ def read(case: dict[str, Any], folder: Path) -> None:
             airflow.read("c", case["document"])
         case "elastic":
             kibana.read("c", case["document"], default_model="m")
+        case "variable":
+            Catalog.open({"CONNECTORY_HOME": str(folder), "CONNECTORY_CONNECTION_C": case["text"]}).find("c")
         case "file":
             file = folder / "connectory.yml"
             file.write_text(case["text"], encoding="utf-8")

@@ -94,7 +94,11 @@ def test_everything_can_be_said() -> None:
 
 @pytest.mark.parametrize("nothing", [None, ""])
 @pytest.mark.parametrize(
-    "key", ["name", "description", "labels", "provider", "url", "endpoint", "model", "headers", "azure", "client"]
+    "key",
+    [
+        *("name", "description", "labels", "provider", "url", "endpoint", "model", "headers", "azure", "client"),
+        *("tls", "network", "gateway"),
+    ],
 )
 def test_null_and_empty_text_mean_that_a_key_was_left_out(key: str, nothing: Any) -> None:
     assert read(**{key: nothing}) == connection()
@@ -115,6 +119,12 @@ def test_inside_too(nothing: Any) -> None:
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_a_credential_that_is_left_out_is_an_api_key_that_is_missing(nothing: Any) -> None:
     assert [path for path, _ in problems(lambda: own.read("case", {"credential": nothing}))] == ["credential.api_key"]
+
+
+def test_a_phase_of_the_timeout_with_nothing_in_it_is_left_out() -> None:
+    timeout = {"connect": 1, "read": None, "write": 1, "pool": ""}
+    [(path, message)] = problems(lambda: read(client={"timeout": timeout}))
+    assert (path, message.partition(";")[0]) == ("client.timeout.pool", "is left out")
 
 
 def test_only_a_null_timeout_means_something_else() -> None:
@@ -169,6 +179,65 @@ def test_headers_are_text_or_secrets(name: str, value: Any, read_as: Any) -> Non
 )
 def test_half_a_character_is_no_text(document: dict[str, Any], path: str) -> None:
     assert problems(lambda: read(**document)) == [(path, "has half of a character in it, which nothing can print")]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "read_as"),
+    [
+        ("trace", "1", "1"),
+        ("trace", "sk-canary-0123", Secret("sk-canary-0123")),
+        ("Api_Key", "x", Secret("x")),
+        ("api-version", "2024-10-21", "2024-10-21"),
+        ("key", 1, 1),
+        ("key", ["sk-canary-0123"], ["sk-canary-0123"]),
+        ("key", "", ""),
+    ],
+)
+def test_parameters_of_the_query_that_are_credentials_are_secrets(name: str, value: Any, read_as: Any) -> None:
+    assert read(client={"default_query": {name: value}}).client.default_query == {name: read_as}
+
+
+@pytest.mark.parametrize(
+    ("document", "path"),
+    [
+        ({"name": "sk-canary-0123"}, "name"),
+        ({"description": "The key is sk-canary-0123."}, "description"),
+        ({"labels": {"a": "sk-canary-0123"}}, "labels.a"),
+        ({"url": "https://h/v1?x=sk-canary-0123"}, "url"),
+        ({"url": "https://h/v1", "endpoint": "https://h/sk-canary-0123/x"}, "endpoint"),
+        ({"client": {"websocket_base_url": "wss://h/v1?x=sk-canary-0123"}}, "client.websocket_base_url"),
+        ({"client": {"base_url": "https://h/v1?x=sk-canary-0123"}}, "client.base_url"),
+    ],
+)
+def test_a_key_in_what_anybody_sees_is_refused(document: dict[str, Any], path: str) -> None:
+    message = "holds what looks like a key, and would be shown to anybody; a key belongs in `credential.api_key`"
+    assert problems(lambda: read(**document)) == [(path, message)]
+
+
+def test_words_that_keys_begin_with_are_words() -> None:
+    given = read(name="Bearer tokens", description="Basic models for sk-production", labels={"tier": "basic one"})
+    assert (given.name, given.labels) == ("Bearer tokens", {"tier": "basic one"})
+
+
+def test_headers_that_stand_twice_are_told_beside_others_that_are_wrong() -> None:
+    given = {"X-Team": "a", "x-team": "b", "X-Word": "wörd", "X-Null": None, "x-null": "c"}
+    assert [path for path, _ in problems(lambda: read(headers=given))] == [
+        "headers.X-Team",
+        "headers.x-team",
+        "headers.X-Word",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("max_retrys", "is no argument of the SDK's client; did you mean `max_retries`?"),
+        ("Timeout", "is no argument of the SDK's client; did you mean `timeout`?"),
+        ("basse_url", "is no argument of the SDK's client; did you mean `base_url`?"),
+    ],
+)
+def test_an_argument_that_is_nearly_one_names_it(name: str, message: str) -> None:
+    assert problems(lambda: read(client={name: 1})) == [(f"client.{name}", message)]
 
 
 @pytest.mark.parametrize("value", [float("nan"), "\ud800", {"a": ["\ud800"]}, {1, 2}, b"x"])
@@ -233,7 +302,8 @@ def test_ids_are_letters_digits_and_three_signs(id: str) -> None:
 
 @pytest.mark.parametrize("id", ["", "new", "_a", "a b", "a/b", "é", "a\n", "a" * 201])
 def test_other_ids_are_refused(id: str) -> None:
-    assert [path for path, _ in problems(lambda: own.read(id, KEY))] == [""]
+    [(path, message)] = problems(lambda: own.read(id, KEY))
+    assert (path, message[:37]) == ("", "has an id that no connection can have")
 
 
 # ---- problems
@@ -314,6 +384,7 @@ def test_a_name_that_is_not_the_id_is_written() -> None:
         {"data_residency": "global"},
         {"default_headers": {"X": {"secret": "s"}, "Authorization": "t", "Y": {"env": "NAME"}}},
         {"default_query": {"a": None, "b": ""}},
+        {"default_query": {"api_key": "x", "trace": "sk-canary-0123"}},
     ],
 )
 def test_what_is_written_reads_as_the_same(client: dict[str, Any]) -> None:
@@ -326,7 +397,11 @@ def test_a_public_document_has_no_secret_and_names_the_places_of_those_kept_else
     given = read(
         credential={"api_key": "sk-canary", "organization": "o"},
         headers={"Authorization": "sk-canary", "X-Team": "a", "X-Kept": {"file": "/run/x"}},
-        client={"default_headers": {"cookie": "sk-canary"}, "webhook_secret": {"env": "HOOK"}},
+        client={
+            "default_headers": {"cookie": "sk-canary"},
+            "default_query": {"key": "sk-canary", "trace": "1"},
+            "webhook_secret": {"env": "HOOK"},
+        },
     )
     written = own.write(given, public=True)
     assert "sk-canary" not in json.dumps(written)
@@ -335,5 +410,5 @@ def test_a_public_document_has_no_secret_and_names_the_places_of_those_kept_else
         "url": "https://api.openai.com/v1",
         "credential": {"kind": "api_key", "organization": "o"},
         "headers": {"X-Team": "a", "X-Kept": {"file": "/run/x"}},
-        "client": {"webhook_secret": {"env": "HOOK"}},
+        "client": {"default_query": {"trace": "1"}, "webhook_secret": {"env": "HOOK"}},
     }

@@ -136,6 +136,7 @@ def test_no_error_repeats_a_secret(read: Reading, documents: st.SearchStrategy[A
     if error is not None:
         said = f"{error} {error!r} {error.args}"
         assert [secret for secret in CANARIES if secret in said] == []
+        assert (error.__cause__, error.__context__) == (None, None)
 
 
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])) | st.builds(json.dumps, junk(LEAVES)))

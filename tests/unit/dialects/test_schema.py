@@ -46,6 +46,8 @@ def test_it_is_a_json_schema() -> None:
         {**KEY, "client": {"_strict_response_validation": "true", "data_residency": "eu"}},
         {**KEY, "client": {"default_query": {"a": [1]}}},
         {**KEY, "azure": {"api_version": "V", "deployments": {"m": "d"}}},
+        {**KEY, "tls": None, "network": "", "gateway": None},
+        {**KEY, "client": {"default_query": {"key": "x", "trace": None}}},
     ],
 )
 def test_what_is_read_is_valid(document: dict[str, Any]) -> None:
@@ -73,6 +75,7 @@ def test_what_is_read_is_valid(document: dict[str, Any]) -> None:
         {"credential": {"kind": "none", "api_key": "k"}},
         {"credential": {"api_key": {"env": "A", "file": "b"}}},
         {"credential": "k"},
+        {**KEY, "tls": {"ca": "x"}},
     ],
 )
 def test_what_is_refused_for_its_shape_is_not_valid(document: Any) -> None:
@@ -89,6 +92,7 @@ def test_what_is_refused_for_its_shape_is_not_valid(document: Any) -> None:
         {"connectory.connections": {"a": KEY}, "connectory.default_model": "m"},
         {"connectory": {"connections.a": KEY, "connections.b.credential.api_key": "k"}},
         {"connectory.connections.a": KEY},
+        {"connectory": {"network": None, "server": "", "default_model": None, "connections": ""}, "xpack": None},
         {"xpack": {"actions": {"preconfigured": {}}}, "server.port": 5601},
         {"xpack.actions.preconfigured": {"a": {"name": "n"}}},
     ],
@@ -102,6 +106,7 @@ def test_files_are_dotted_or_nested(file: dict[str, Any]) -> None:
     [
         [],
         {"connectory": {"conections": {}}},
+        {"connectory": {"network": {"ca": "x"}}},
         {"connectory": {"default_model": 1}},
         {"connectory": []},
         {"connectory.connections": {"a": {"modle": "m"}}},

@@ -128,4 +128,4 @@ def sent_with(given: connectory.Connection) -> dict[str, object]:
     """The connection's headers and its credential's."""
     key = given.credential.fixed_key()
     assert key is not None
-    return {**given.headers_beside_credential(), **dict([given.provider.credential_header(key.reveal())])}
+    return {**given.own_headers(), **dict([given.provider.credential_header(key.reveal())])}

@@ -73,6 +73,11 @@ def test_a_merged_key_may_be_said_again(tmp_path: Path) -> None:
     assert loaded(tmp_path, text)["b"] == {"k": 2}
 
 
+def test_an_alias_may_stand_beside_and_inside_others(tmp_path: Path) -> None:
+    text = "a: &x {k: 0}\nb: &y [*x, {z: *x}]\nc: *y"
+    assert loaded(tmp_path, text)["c"] == [{"k": 0}, {"z": {"k": 0}}]
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -95,9 +100,14 @@ def test_a_merged_key_may_be_said_again(tmp_path: Path) -> None:
         ("a: !!int b", ("", "is no YAML that can be read")),
         ("a: " + "9" * 5000, ("", "is no YAML that can be read")),
         ("a: " + "[" * 5000, ("", "is no YAML that can be read")),
-        ("a: \x07", ("", "the file has a control character in it")),
-        (b"a: \xff", ("", "the file is not UTF-8 text")),
+        ("a: \x07", ("", "has a control character in it")),
+        (b"a: \xff", ("", "is not UTF-8 text")),
         ("a: 1\n---\nb: 2", ("line 2, column 1", "but found another document")),
+        ("a: &hunter2 {b: *hunter2}", ("line 1, column 17", "an alias stands inside what it stands for")),
+        ("a: &hunter2 [{b: *hunter2}]", ("line 1, column 18", "an alias stands inside what it stands for")),
+        ("a: &hunter2 {<<: *hunter2}", ("line 1, column 18", "an alias stands inside what it stands for")),
+        ("a: &x {? *x : 1}", ("line 1, column 10", "an alias stands inside what it stands for")),
+        ("a.b: &x {c: {d: *x}}\na: {b: *x}", ("line 1, column 17", "an alias stands inside what it stands for")),
     ],
 )
 def test_what_is_no_yaml_is_refused_at_its_line_and_without_its_words(
