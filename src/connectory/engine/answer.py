@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx2
+
 from connectory.errors import InvalidAnswer, ServiceError
 from connectory.usage import Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The service's answer, whatever its status. `headers` have lower-case names; `body` is as it was received.
+    """The service's answer, whatever its status. `headers` have lower-case names; `body` is the service's own bytes.
 
     `error` is what is wrong with it, in the service's own words where it has any: an error status, or an answer that
     is not what the endpoint promises; None when the service did what it was asked.
@@ -42,3 +44,9 @@ class Answer:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:
             raise InvalidAnswer("The answer is no JSON.", status=self.status) from error
+
+
+def headers_of_answer(response: httpx2.Response) -> dict[str, str]:
+    """The headers that go with the bytes we hand out: a service that compresses unasked has had its answer unpacked."""
+    unpacked = ("content-encoding", "content-length") if "content-encoding" in response.headers else ()
+    return {name: value for name, value in response.headers.items() if name not in unpacked}

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+import contextlib
+from collections.abc import Generator, Iterable, Mapping, MutableMapping
+from typing import Any
 
 import httpx2
 
-from connectory.connection import Connection
+from connectory.connection import Connection, secrets_of
 from connectory.credential import Token
 from connectory.engine.failures import origin_of
-from connectory.errors import CallerError
+from connectory.errors import SecretUnavailable, StrangeOrigin
 
 MARK = "connectory-places-the-credential-here"
 """Stands in for the credential inside an SDK client. It is replaced in every request and never sent."""
+
+_SHORTEST_SECRET = 6
+"""What is shorter may be a part of any word."""
 
 
 def token_of(connection: Connection) -> Token | None:
@@ -31,27 +36,26 @@ def credential_header(connection: Connection) -> tuple[str, str] | None:
     return connection.provider.credential_header(token.value.reveal()) if token else None
 
 
+def without_secrets(connection: Connection, data: bytes) -> bytes:
+    """A service's words less the connection's secrets: some services repeat what they were sent, some in an error."""
+    for _, secret in secrets_of(connection):
+        with contextlib.suppress(SecretUnavailable):
+            text = secret.reveal().strip().encode(errors="surrogatepass")
+            data = data.replace(text, b"***") if len(text) >= _SHORTEST_SECRET else data
+    return data
+
+
 def key_for_sdk(connection: Connection) -> str:
     """What an SDK client is told as its key: the key itself where it is fixed, else the mark."""
     key = connection.credential.fixed_key()
     return key.reveal() if key else MARK
 
 
-class StrangeOrigin(CallerError):
-    """A credential was to go somewhere else than its connection's origin."""
-
-    def __init__(self, connection: Connection, url: str) -> None:
-        super().__init__(
-            f"The connection {connection.id!r} belongs to {origin_of(connection.url)}, and its credential goes nowhere "
-            f"else: for {origin_of(url)} give an `api_key` too, or make a connection."
-        )
-
-
 class ConnectionAuth(httpx2.Auth):
     """Replaces what the SDK put as its key by the connection's credential, and keeps its secrets at its origin.
 
-    A request whose caller set a header of their own is left alone. `bound` are the values of other headers that go to
-    the connection's origin only.
+    A request whose caller set a header of their own is left alone. `bound` are the values of other headers and query
+    parameters that go to the connection's origin only.
     """
 
     def __init__(self, connection: Connection, key: str, bound: Iterable[str] = ()) -> None:
@@ -60,34 +64,41 @@ class ConnectionAuth(httpx2.Auth):
         self._name = name.lower()  # as the SDK writes it
         self._bound = frozenset([self._placed, *bound])
 
-    def placed_in(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """These headers with the credential where the SDK put its key."""
-        if self._placed not in headers.values():
-            return dict(headers)
-        header = credential_header(self._connection)
-        return dict([header]) if header else {}
-
     def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
-        if self._bound.intersection(request.headers.values()):
+        if self._bound.intersection([*request.headers.values(), *request.url.params.values()]):
             keep_origin(self._connection, request.url)
         if request.headers.get(self._name) == self._placed:
-            self._replace(request)
+            self._replace(request.headers)
         yield request
 
-    def _replace(self, request: httpx2.Request) -> None:
-        header = credential_header(self._connection)
+    def for_socket(self, headers: Mapping[str, Any], url: httpx2.URL | str) -> dict[str, Any]:
+        """The headers of a WebSocket, which the SDK opens past our HTTP client, with the credential in its place."""
+        if self._bound.intersection(value for value in headers.values() if isinstance(value, str)):
+            keep_origin(self._connection, url)
+        placed = dict(headers)
+        for name in [name for name in placed if name.lower() == self._name and placed[name] == self._placed]:
+            self._replace(placed, name)
+        return placed
+
+    def _replace(self, headers: MutableMapping[str, Any], name: str | None = None) -> None:
+        name, header = name or self._name, credential_header(self._connection)
         if header is None:
-            del request.headers[self._name]
+            del headers[name]
         else:
-            request.headers[self._name] = header[1]
+            headers[name] = header[1]
 
 
 def keep_origin(connection: Connection, url: httpx2.URL | str) -> None:
-    """Raises StrangeOrigin for a URL to which the connection's credential does not go."""
-    if _origin(httpx2.URL(url)) != _origin(httpx2.URL(connection.url)):
-        raise StrangeOrigin(connection, str(url))
+    """Raises StrangeOrigin for a URL to which the connection's credential does not go.
+
+    A WebSocket may go where the document itself sends it.
+    """
+    homes = (connection.url, connection.client.websocket_base_url or connection.url)
+    if _origin(httpx2.URL(url)) not in [_origin(httpx2.URL(home)) for home in homes]:
+        raise StrangeOrigin(connection.id, home=origin_of(connection.url), url=origin_of(str(url)))
 
 
 def _origin(url: httpx2.URL) -> tuple[str, bytes, int | None]:
-    """To compare: no case in the host, and a port that goes without saying said."""
-    return url.scheme, url.raw_host, url.port or {"http": 80, "https": 443}.get(url.scheme)
+    """To compare: no case in the host, a port that goes without saying said, and a WebSocket's scheme as HTTP's."""
+    scheme = {"ws": "http", "wss": "https"}.get(url.scheme, url.scheme)
+    return scheme, url.raw_host, url.port or {"http": 80, "https": 443}.get(scheme)

@@ -4,76 +4,111 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from connectory.connection import Connection, Headers
+from connectory.connection import RESIDENCIES, Connection, Headers
 from connectory.credentials.api_key import ApiKey
-from connectory.engine.auth import MARK, ConnectionAuth, keep_origin, key_for_sdk
-from connectory.engine.outgoing import sendable
+from connectory.engine.auth import MARK, ConnectionAuth, keep_origin, key_for_sdk, token_of
+from connectory.engine.outgoing import revealed, sendable
 from connectory.engine.session import limits
-from connectory.errors import CallerError
+from connectory.errors import DocumentError, Problem
 from connectory.secret import Secret
 from connectory.transport import SDK_CLIENT
 
+_ADDRESSES = ("base_url", "azure_endpoint", "data_residency")
+_CREDENTIALS = ("api_key", "workload_identity", "azure_ad_token", "azure_ad_token_provider")
+"""Arguments of the SDK of which one rules out the others: a caller's takes the place of the connection's."""
 
-def arguments(connection: Connection, overrides: Mapping[str, Any]) -> tuple[Connection, dict[str, Any]]:
-    """The connection as the caller's key makes it, and the constructor's arguments.
+_NO_VERSION = "is needed by the SDK's client: end the URL with `?api-version=2024-10-21`, say, or give `api_version`"
 
-    `api_key` is None where a header of the caller carries the credential. Raises SecretUnavailable, CallerError.
-    """
-    if overrides.get("base_url") is not None and not overrides.get("api_key"):
-        keep_origin(connection, str(overrides["base_url"]))
-    if isinstance(overrides.get("api_key"), str):
-        connection = dataclasses.replace(connection, credential=ApiKey(api_key=Secret(overrides["api_key"])))
-    settings = connection.transport(SDK_CLIENT)
-    address, told = connection.address, connection.client
-    query = dict(address.query)
-    version = {"api_version": query.pop("api-version")} if address.classic else {}
-    caller_headers = {**_revealed(told.default_headers), **(overrides.get("default_headers") or {})}
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A client's constructor arguments, what places its credential, and whether its key is sent at all."""
+
+    arguments: dict[str, Any]
+    placing: ConnectionAuth
+    silent: bool
+
+
+def told(connection: Connection, overrides: Mapping[str, Any]) -> Told:
+    """What the client of a connection is told. Raises SecretUnavailable, CallerError, DocumentError."""
+    arguments, caller = _of_connection(connection), _given(overrides)
+    if isinstance(caller.get("api_key"), str):
+        connection = dataclasses.replace(connection, credential=ApiKey(api_key=Secret(caller["api_key"])))
+    address = caller.get("base_url", caller.get("azure_endpoint"))
+    own_credential = any(name in caller for name in _CREDENTIALS)
+    if address is not None:
+        del arguments["base_url"]
+        if not own_credential:
+            keep_origin(connection, str(address))
+    headers = {**_revealed(connection.client.default_headers), **(caller.get("default_headers") or {})}
+    key = _key(connection, caller, headers)
+    arguments |= {
+        **caller,
+        **({} if key is None else {"api_key": key}),
+        "default_headers": {**_revealed(connection.own_headers()), **headers},
+        "default_query": {**_query(connection), **(caller.get("default_query") or {})},
+    }
+    if connection.address.classic and arguments["api_version"] is None:
+        raise DocumentError(f"connection {connection.id!r}", [Problem("azure.api_version", _NO_VERSION)])
+    placed = MARK if own_credential or key is None else key
+    placing = ConnectionAuth(connection, placed, bound=_other_secrets(connection))
+    return Told(arguments, placing, silent=connection.credential.silent and not own_credential)
+
+
+def _given(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The caller's arguments. Where no URL or no credential is named, None is no choice of one."""
     given = {
+        name: value for name, value in overrides.items() if value is not None or name not in _ADDRESSES + _CREDENTIALS
+    }
+    if "base_url" not in given and given.get("data_residency") in RESIDENCIES:
+        given["base_url"] = RESIDENCIES[given.pop("data_residency")]
+    return given
+
+
+def _of_connection(connection: Connection) -> dict[str, Any]:
+    settings, address, client = connection.transport(SDK_CLIENT), connection.address, connection.client
+    version = {"api_version": address.query.get("api-version")} if address.classic else {}
+    return {
         "base_url": address.base_url,
         "timeout": limits(settings.timeouts),
         "max_retries": settings.retries,
         "organization": connection.organization,
         "project": connection.project,
         "admin_api_key": _admin_key(connection),
-        "webhook_secret": told.webhook_secret and told.webhook_secret.reveal(),
-        "websocket_base_url": told.websocket_base_url,
-        "_strict_response_validation": told._strict_response_validation,
+        "webhook_secret": client.webhook_secret and client.webhook_secret.reveal(),
+        "websocket_base_url": client.websocket_base_url,
+        "_strict_response_validation": client._strict_response_validation,
         **version,
-        **overrides,
-        "api_key": _key(connection, overrides, caller_headers),
-        "default_headers": {**_revealed(connection.headers_beside_credential()), **caller_headers},
-        "default_query": {**query, **told.default_query, **(overrides.get("default_query") or {})},
     }
-    return connection, given
 
 
-def auth(connection: Connection, key: str | None, overrides: Mapping[str, Any]) -> ConnectionAuth:
-    """What places the credential where the client puts `key`. A caller's own key may go wherever the caller says."""
-    placed = MARK if key is None or overrides.get("api_key") else key
-    return ConnectionAuth(connection, placed, bound=_other_secrets(connection))
-
-
-def _key(connection: Connection, overrides: Mapping[str, Any], caller_headers: Mapping[str, str]) -> Any:
-    if callable(overrides.get("api_key")):
-        return overrides["api_key"]
-    in_headers = connection.is_credential_of(caller_headers)
-    if connection.address.classic and in_headers:
+def _key(connection: Connection, caller: Mapping[str, Any], headers: Mapping[str, str]) -> Any:
+    """The SDK's `api_key`; None where the caller or a header brings the credential another way."""
+    if callable(caller.get("api_key")):
+        return caller["api_key"]
+    if any(name in caller for name in _CREDENTIALS if name != "api_key"):
         return None
-    key = key_for_sdk(connection)
-    if key == MARK and overrides.get("http_client") is not None and not in_headers:
-        raise CallerError(
-            f"An `http_client` of your own cannot place the credential of {connection.id!r}, which is read anew for "
-            "every request: give an `api_key` too, or let connectory make the client."
-        )
-    return key
+    if connection.is_credential_of(headers):
+        return None if connection.address.classic else MARK
+    if caller.get("http_client") is not None and (token := token_of(connection)):
+        return token.value.reveal()  # a client of the caller's own replaces no mark
+    return key_for_sdk(connection)
+
+
+def _query(connection: Connection) -> dict[str, Any]:
+    """What the client names comes first, as in the SDK's own client for Azure; what the URL names keeps its order."""
+    named = revealed(connection.client.default_query)
+    return named | {name: value for name, value in connection.address.query.items() if name not in named}
 
 
 def _other_secrets(connection: Connection) -> Iterator[str]:
-    """Values of headers that are secrets beside the credential."""
+    """Values of headers and of query parameters that are secrets beside the credential."""
     for headers in (connection.headers, connection.client.default_headers):
         yield from (sendable(name, value) for name, value in headers.items() if isinstance(value, Secret))
+    yield from (value.reveal() for value in connection.client.default_query.values() if isinstance(value, Secret))
     if key := _admin_key(connection):
         yield f"Bearer {key}"
 

@@ -19,7 +19,7 @@ from openai.lib.azure import API_KEY_SENTINEL
 
 from connectory.connection import Connection
 from connectory.engine.auth import ConnectionAuth
-from connectory.engine.client_arguments import arguments, auth
+from connectory.engine.client_arguments import told
 from connectory.engine.session import open_async_client, open_client
 from connectory.provider import DEPLOYMENT_ENDPOINTS, deployment_path
 from connectory.transport import SDK_CLIENT
@@ -32,6 +32,7 @@ class _Explicit:
         self,
         *,
         connection: Connection,
+        placing: ConnectionAuth,
         default_headers: Mapping[str, str] | None = None,
         organization: str | None = None,
         project: str | None = None,
@@ -46,6 +47,7 @@ class _Explicit:
             "webhook_secret": webhook_secret,
         }
         self._connection = connection
+        self._placing = placing
         super().__init__(default_headers=default_headers, **told, **others)  # type: ignore[call-arg]
         kept: dict[str, object] = {
             **told,
@@ -56,9 +58,20 @@ class _Explicit:
             setattr(self, name, value)
 
     def copy(self, *, _extra_kwargs: Mapping[str, Any] = {}, **others: Any) -> Self:
-        return super().copy(_extra_kwargs={"connection": self._connection, **_extra_kwargs}, **others)
+        ours = {"connection": self._connection, "placing": self._placing}
+        return super().copy(_extra_kwargs={**ours, **_extra_kwargs}, **others)
 
     with_options = copy
+
+    def _build_request(self, options: Any, *, retries_taken: int = 0) -> httpx2.Request:
+        options.follow_redirects = False  # not even where a call asks for it: the next host may be anybody's
+        return super()._build_request(options, retries_taken=retries_taken)
+
+    @property
+    def auth_headers(self) -> dict[str, str]:
+        """What the SDK's WebSockets take, which go past our HTTP client."""
+        headers = self._auth_headers({"bearer_auth": True})
+        return self._placing.for_socket(headers, self.websocket_base_url or self.base_url)
 
 
 class _Undeployed(_Explicit):
@@ -75,14 +88,8 @@ class _Undeployed(_Explicit):
         return dict([self._connection.provider.credential_header(self.api_key)])
 
     def _validate_headers(self, headers: Mapping[str, Any], custom_headers: Mapping[str, Any]) -> None:
-        if not self._connection.is_credential_of(headers):
+        if not (self._connection.credential.silent or self._connection.is_credential_of([*headers, *custom_headers])):
             super()._validate_headers(headers, custom_headers)
-
-    @property
-    def auth_headers(self) -> dict[str, str]:
-        """What the SDK's WebSockets take, which go past our HTTP client."""
-        placing = self._client.auth
-        return placing.placed_in(super().auth_headers) if isinstance(placing, ConnectionAuth) else super().auth_headers
 
 
 class OpenAI(_Undeployed, openai.OpenAI):
@@ -102,34 +109,70 @@ class _Deployed(_Explicit):
 
     def _build_request(self, options: Any, *, retries_taken: int = 0) -> httpx2.Request:
         model = options.json_data.get("model") if isinstance(options.json_data, Mapping) else None
+        deployment = self._connection.deployment(model)
         # A caller's own base URL may name a deployment, as with the stock client.
-        named = "/deployments" in self.base_url.path
-        if model is not None and options.url in DEPLOYMENT_ENDPOINTS and not named:
-            options.url = deployment_path(self._connection.deployment(model) or model) + options.url
+        if deployment and options.url in DEPLOYMENT_ENDPOINTS and "/deployments" not in self.base_url.path:
+            options.url = deployment_path(deployment) + options.url
         return super()._build_request(options, retries_taken=retries_taken)
+
+    def _with_default_key(self, options: Any) -> Any:
+        """The options with the key that default headers name, which the SDK overlooks unless it is in lower case."""
+        named = {name.lower(): value for name, value in self._custom_headers.items()}
+        if "api-key" in named and not self._connection.is_credential_of(options.headers or {}):
+            options = options.model_copy(update={"headers": {**(options.headers or {}), "api-key": named["api-key"]}})
+        return options
+
+    def _placed(self, options: Any) -> Any:
+        """The options of a WebSocket with the credential in its place; those of a request are placed on their way."""
+        if options.url.startswith(("ws://", "wss://")):
+            options.headers = self._placing.for_socket(options.headers, options.url)
+        return options
+
+    def _to_deployment(self, model: str) -> str:
+        return self._connection.deployment(model) or model
 
 
 class AzureOpenAI(_Deployed, openai.AzureOpenAI):
     """`openai.AzureOpenAI`, made from a connection."""
 
+    def _prepare_options(self, options: Any) -> Any:
+        return self._placed(super()._prepare_options(self._with_default_key(options)))
+
+    def _configure_realtime(self, model: str, extra_query: Any, **others: Any) -> Any:
+        url, headers = super()._configure_realtime(self._to_deployment(model), extra_query, **others)
+        return url, self._placing.for_socket(headers, url)
+
 
 class AsyncAzureOpenAI(_Deployed, openai.AsyncAzureOpenAI):
     """`openai.AsyncAzureOpenAI`, made from a connection."""
 
+    async def _prepare_options(self, options: Any) -> Any:
+        return self._placed(await super()._prepare_options(self._with_default_key(options)))
+
+    async def _configure_realtime(self, model: str, extra_query: Any, **others: Any) -> Any:
+        url, headers = await super()._configure_realtime(self._to_deployment(model), extra_query, **others)
+        return url, self._placing.for_socket(headers, url)
+
 
 def client(connection: Connection, overrides: Mapping[str, Any]) -> openai.OpenAI:
     """A ready client; whoever asked for it closes it. `overrides` are arguments of the SDK's constructor."""
-    connection, given = arguments(connection, overrides)
+    given = _arguments(connection, overrides)
     if given.get("http_client") is None:
-        timeouts = connection.transport(SDK_CLIENT).timeouts
-        given["http_client"] = open_client(timeouts, auth=auth(connection, given["api_key"], overrides))
+        given["http_client"] = open_client(connection.transport(SDK_CLIENT).timeouts, auth=given["placing"])
     return (AzureOpenAI if connection.address.classic else OpenAI)(connection=connection, **given)
 
 
 def async_client(connection: Connection, overrides: Mapping[str, Any]) -> openai.AsyncOpenAI:
     """The async twin of `client`."""
-    connection, given = arguments(connection, overrides)
+    given = _arguments(connection, overrides)
     if given.get("http_client") is None:
-        timeouts = connection.transport(SDK_CLIENT).timeouts
-        given["http_client"] = open_async_client(timeouts, auth=auth(connection, given["api_key"], overrides))
+        given["http_client"] = open_async_client(connection.transport(SDK_CLIENT).timeouts, auth=given["placing"])
     return (AsyncAzureOpenAI if connection.address.classic else AsyncOpenAI)(connection=connection, **given)
+
+
+def _arguments(connection: Connection, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    client = told(connection, overrides)
+    headers = client.arguments["default_headers"]
+    if client.silent and not connection.is_credential_of(headers):
+        headers[connection.provider.key_header] = openai.Omit()
+    return {**client.arguments, "placing": client.placing}

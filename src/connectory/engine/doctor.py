@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 import httpx2
 
 from connectory.connection import Connection, secrets_of
-from connectory.engine.auth import token_of
+from connectory.engine.auth import token_of, without_secrets
 from connectory.engine.diagnosis import STAGES, Ended, Report, Stage, State
 from connectory.engine.failures import FAILURES, network_error
-from connectory.engine.outgoing import headers_of, with_query
+from connectory.engine.outgoing import headers_of, revealed, with_query
 from connectory.engine.session import open_client
 from connectory.engine.trace import Trace
 from connectory.errors import (
@@ -29,12 +29,16 @@ from connectory.errors import (
     SecretUnavailable,
     ServiceError,
     TLSFailed,
+    TrustUnavailable,
 )
 from connectory.transport import Timeouts
 from connectory.wire.error_bodies import answer_problem, service_error
 from connectory.wire.safe_text import safe_text
 
 _PATIENCE = Timeouts.within(15.0)
+_JUDGED_BODY = (400, 415, 422)
+"""Statuses of a service that took the credential, looked at an empty body, and says what is wrong with it."""
+
 _FIXES = {
     "tcp": "check the port in `url`, and that a firewall lets this machine through",
     "tls": "check that this machine trusts the issuer of the service's certificate, and that the service speaks TLS",
@@ -61,8 +65,10 @@ class _Examination:
             self._secrets(stage, connection)
         with self._stage("name") as stage:
             self._name(stage, connection)
+        started = time.monotonic()
         response = self._answered(connection)
         with self._stage("authentication") as stage:
+            stage.ms = self._waited(started)
             self._authentication(stage, connection, response)
         with self._stage("model") as stage:
             self._model(stage, connection, response)
@@ -82,8 +88,10 @@ class _Examination:
         except OperatorError as error:
             problems = error.problems if isinstance(error, DocumentError) else [error]
             stage.fail("; ".join(map(str, problems)), "mend the document at these paths")
-        stage.seen = f"{connection.provider.label} at {connection.url}"
         stage.rule = connection.source
+        stage.seen = f"{connection.provider.label} at {connection.url}"
+        if connection.warnings:
+            stage.warn("; ".join(map(str, connection.warnings)), "mend the document at these paths")
         return connection
 
     def _secrets(self, stage: Stage, connection: Connection) -> None:
@@ -112,7 +120,7 @@ class _Examination:
         """The answer to a question that costs nothing; on the way it fills in the stages of the connection itself."""
         method, url = _question(connection)
         trace = Trace()
-        with open_client(_PATIENCE) as client:
+        with self._client(connection) as client:
             request = client.build_request(method, url, headers=headers_of(connection), extensions={"trace": trace})
             try:
                 response = client.send(request)
@@ -120,6 +128,17 @@ class _Examination:
                 self._unanswered(network_error(error, url, request.extensions["timeout"]), url, trace)
         self._reached(url, trace)
         return response
+
+    def _client(self, connection: Connection) -> httpx2.Client:
+        try:
+            return open_client(_patience(connection))
+        except TrustUnavailable as error:
+            self.stages["tls"].fail(str(error), f"let {error.variable} name CA certificates in PEM form, or unset it")
+
+    def _waited(self, started: float) -> int:
+        """Milliseconds for the answer, less those that the connection itself took."""
+        connecting = sum(self.stages[name].ms or 0 for name in ("tcp", "tls"))
+        return max(round((time.monotonic() - started) * 1000) - connecting, 0)
 
     def _reached(self, url: str, trace: Trace) -> None:
         self.stages["tcp"] = Stage("tcp", State.OK, trace.ms("connect_tcp"), f"connected to {urlsplit(url).netloc}")
@@ -141,37 +160,54 @@ class _Examination:
 
     def _authentication(self, stage: Stage, connection: Connection, response: httpx2.Response) -> None:
         if response.status_code in (401, 403):
-            error = service_error(response.status_code, response.headers, response.content)
+            error = _error(connection, response)
             stage.fail(str(error), "give this connection a credential that the service takes at this URL")
-        stage.seen = "no credential was asked for" if connection.credential.silent else "the credential was taken"
+        if connection.credential.silent:
+            stage.seen = "no credential was asked for"
+        elif response.is_success or response.status_code in _JUDGED_BODY:
+            stage.seen = "the credential was taken"
+        else:
+            stage.seen = f"not refused: the service answered {response.status_code}"
 
     def _model(self, stage: Stage, connection: Connection, response: httpx2.Response) -> None:
         if response.request.method == "POST":
-            self._deployment(stage, response)
+            self._deployment(stage, connection, response)
             return
         if response.status_code in (404, 405):
             stage.warn("the service has no list of models here", "try the connection with a chat")
             return
-        if error := _error(response):
+        if error := _error(connection, response):
             stage.fail(str(error), "the service does not list its models as it should: look at the service")
         models = _ids(response.json())
-        stage.seen = f"{len(models)} models"
+        if models is None:
+            stage.warn("the service's answer is no list of models", "try the connection with a chat")
+            return
+        stage.seen = f"{len(models)} model{'' if len(models) == 1 else 's'}"
         if connection.model and connection.model not in models and not connection.address.classic:
             stage.warn(
-                f"`{connection.model}` is not among the {len(models)} models that the service lists",
+                f"`{connection.model}` is not among the {stage.seen} that the service lists",
                 f"set `model` to one that it lists: {safe_text(', '.join(models[:5]))}"
                 if models
                 else "ask the service for a model",
             )
 
-    def _deployment(self, stage: Stage, response: httpx2.Response) -> None:
+    def _deployment(self, stage: Stage, connection: Connection, response: httpx2.Response) -> None:
         """A deployment that is there says that the body is wrong."""
-        error = _error(response)
+        error = _error(connection, response)
         if response.status_code == 404:
             stage.fail(str(error), "check the deployment in `url`, in `azure.deployments`, or that `model` names")
-        if error and (error.status in (None, 200, 429) or error.status >= 500):
+        if error and response.status_code not in _JUDGED_BODY:
             stage.fail(str(error), "the service does not answer as it should: look at the service")
         stage.seen = "the deployment answers"
+
+
+def _patience(connection: Connection) -> Timeouts:
+    """The connection's own limits where they are shorter than ours."""
+    own = connection.client.timeout or _PATIENCE
+    phases = {phase: (getattr(own, phase), getattr(_PATIENCE, phase)) for phase in ("connect", "read", "write", "pool")}
+    return Timeouts(
+        **{phase: ours if theirs is None else min(theirs, ours) for phase, (theirs, ours) in phases.items()}
+    )
 
 
 def _question(connection: Connection) -> tuple[str, str]:
@@ -179,16 +215,19 @@ def _question(connection: Connection) -> tuple[str, str]:
     address = connection.address
     deployed = connection.endpoint_url(connection.model) if address.classic else None
     method, url = ("POST", deployed) if deployed else ("GET", address.join("/models"))
-    return method, with_query(url, connection.client.default_query)
+    return method, with_query(url, revealed(connection.client.default_query))
 
 
-def _error(response: httpx2.Response) -> ServiceError | None:
+def _error(connection: Connection, response: httpx2.Response) -> ServiceError | None:
+    body = without_secrets(connection, response.content)
     if not response.is_success:
-        return service_error(response.status_code, response.headers, response.content)
-    return answer_problem(response.status_code, response.headers.get("content-type"), response.content)
+        return service_error(response.status_code, response.headers, body)
+    return answer_problem(response.status_code, response.headers.get("content-type"), body)
 
 
-def _ids(answer: Any) -> list[str]:
+def _ids(answer: Any) -> list[str] | None:
+    """The models of a list; None where there is none."""
     listed = answer.get("data") if isinstance(answer, Mapping) else None
-    models = listed if isinstance(listed, list) else []
-    return [str(model["id"]) for model in models if isinstance(model, Mapping) and model.get("id")]
+    if not isinstance(listed, list):
+        return None
+    return [str(model["id"]) for model in listed if isinstance(model, Mapping) and model.get("id")]

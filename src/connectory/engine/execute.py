@@ -13,13 +13,14 @@ import httpx2
 
 from connectory.action import Action, Operation
 from connectory.connection import Connection
-from connectory.engine.answer import Answer
+from connectory.engine.answer import Answer, headers_of_answer
+from connectory.engine.auth import without_secrets
 from connectory.engine.execution import Execution, Sink
 from connectory.engine.failures import FAILURES
 from connectory.engine.session import shared_async_client, shared_client
 from connectory.engine.streamed import AsyncStreamedAnswer, StreamedAnswer
 from connectory.errors import CallerError, NetworkError, ServiceError
-from connectory.wire.error_bodies import answer_problem, service_error
+from connectory.wire.error_bodies import answer_problem, hidden_error, service_error
 from connectory.wire.json_object import bytes_of
 from connectory.wire.retries import retry_delay
 from connectory.wire.usage import model_of_answer, usage_of_answer
@@ -111,7 +112,7 @@ def _delay(execution: Execution, outcome: _Outcome) -> float | None:
         execution.attempted(None, outcome.code)
     else:
         status, headers = outcome.status_code, outcome.headers
-        execution.attempted(status, None if outcome.is_success else _refusal(outcome).code)
+        execution.attempted(status, None if outcome.is_success else _refusal(execution, outcome).code)
         if outcome.is_success:
             return None
     tries = len(execution.attempts)
@@ -132,24 +133,26 @@ def _whole(execution: Execution, response: httpx2.Response) -> Answer:
     execution.received(body)
     parsed = _parsed(body)
     usage = usage_of_answer(parsed)
-    error = _problem(execution, response, parsed) if response.is_success else _refusal(response)
+    error = _problem(execution, response, parsed) if response.is_success else _refusal(execution, response)
     execution.finished(
         error=error.code if error else None,
         usage=usage,
         response_model=model_of_answer(parsed),
         upstream_request_id=response.headers.get("x-request-id"),
     )
-    return Answer(status=response.status_code, headers=dict(response.headers), body=body, usage=usage, error=error)
+    return Answer(status=response.status_code, headers=headers_of_answer(response), body=body, usage=usage, error=error)
 
 
 def _problem(execution: Execution, response: httpx2.Response, parsed: Any) -> ServiceError | None:
-    if parsed is not None or not execution.endpoint.promises_json:
+    if not execution.endpoint.promises_json or (parsed is not None and hidden_error(parsed) is None):
         return None
-    return answer_problem(response.status_code, response.headers.get("content-type"), response.content)
+    body = without_secrets(execution.connection, response.content)
+    return answer_problem(response.status_code, response.headers.get("content-type"), body)
 
 
-def _refusal(response: httpx2.Response) -> ServiceError:
-    return service_error(response.status_code, response.headers, response.content)
+def _refusal(execution: Execution, response: httpx2.Response) -> ServiceError:
+    body = without_secrets(execution.connection, response.content)
+    return service_error(response.status_code, response.headers, body)
 
 
 def _json_of(body: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from connectory.connection import Connection
 from connectory.engine.failures import network_error
 from connectory.engine.outgoing import headers_of, outgoing
 from connectory.engine.session import limits
-from connectory.errors import NetworkError
+from connectory.errors import ConnectoryError, NetworkError
 from connectory.transport import RUN, STREAM
 from connectory.usage import Attempt, Outcome, Usage, UsageEvent
 from connectory.wire.endpoints import endpoint_of
@@ -45,19 +45,26 @@ class Execution:
         self._started = time.time()
         self._clock = time.monotonic()
         self._attempt_clock = self._clock
+        self._attempting = False
 
     def request(self, client: httpx2.Client | httpx2.AsyncClient) -> httpx2.Request:
         """The request of the next attempt. Raises SecretUnavailable."""
         self._attempt_clock = time.monotonic()
         if self.settings.first_byte is not None:
             self._timeouts["read"] = self.settings.first_byte
-        return client.build_request(
+        request = client.build_request(
             "POST",
             self.outgoing.url,
-            headers=headers_of(self.connection),
+            headers=self._headers(),
             content=self.outgoing.body,
             extensions={"timeout": self._timeouts},
         )
+        self._attempting = True
+        return request
+
+    def _headers(self) -> dict[str, str]:
+        last = self.action.streaming and not self.connection.provider.keeps_line
+        return {**headers_of(self.connection), **({"Connection": "close"} if last else {})}
 
     def begun(self) -> None:
         """A streamed answer has begun: from here on the limit is the one between its pieces."""
@@ -72,6 +79,7 @@ class Execution:
     def attempted(self, status: int | None, error: str | None) -> None:
         """An attempt is over: with the answer's status or without, and the code of what was wrong with it."""
         latency = time.monotonic() - self._attempt_clock
+        self._attempting = False
         self.attempts.append(Attempt(connection=self.connection.id, status_code=status, latency=latency, error=error))
 
     def received(self, data: bytes) -> None:
@@ -127,11 +135,12 @@ class Execution:
         try:
             yield
         except BaseException as error:
+            if self._attempting:
+                self.attempted(None, code_of(error))
             self.finished(error=code_of(error))
             raise
 
 
 def code_of(error: BaseException) -> str:
     """The stable name of an error; `interrupted` for one that is not ours."""
-    code = getattr(error, "code", None)
-    return code if isinstance(code, str) else "interrupted"
+    return error.code if isinstance(error, ConnectoryError) else "interrupted"

@@ -48,8 +48,8 @@ def network_error(error: Exception, url: str, timeouts: Mapping[str, float | Non
         if isinstance(cause, ssl.SSLError):
             return TLSFailed(origin, _tls_reason(cause))
     if isinstance(error, httpx2.ConnectError):
-        return ServiceUnreachable(origin, _reason(error))
-    return ConnectionBroken(origin, _reason(error))
+        return ServiceUnreachable(origin, reason_of(error))
+    return ConnectionBroken(origin, reason_of(error))
 
 
 def origin_of(url: str) -> str:
@@ -64,8 +64,11 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """What the operating system said, or the error itself."""
     for cause in _causes(error):
+        if isinstance(cause, ssl.SSLError):
+            return _tls_reason(cause)
         if isinstance(cause, OSError) and cause.strerror:
             return cause.strerror.lower()
     return _one_line(error)

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from connectory.action import Action
-from connectory.connection import Connection
+from connectory.connection import Connection, Query
 from connectory.engine.auth import credential_header
 from connectory.errors import CallerError, SecretUnavailable
 from connectory.secret import Secret
@@ -32,7 +32,7 @@ def outgoing(connection: Connection, action: Action) -> Outgoing:
     body = prepare_body(
         action.body, provider=connection.provider, url=url, model=connection.model, stream=action.streaming
     )
-    return Outgoing(url=with_query(url, connection.client.default_query), body=body)
+    return Outgoing(url=with_query(url, revealed(connection.client.default_query)), body=body)
 
 
 def headers_of(connection: Connection) -> dict[str, str]:
@@ -42,7 +42,7 @@ def headers_of(connection: Connection) -> dict[str, str]:
     """
     client = connection.client
     headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "connectory"}
-    _overlay(headers, connection.headers_beside_credential())
+    _overlay(headers, connection.own_headers())
     _overlay(headers, {"OpenAI-Organization": connection.organization, "OpenAI-Project": connection.project})
     if not connection.is_credential_of(client.default_headers) and (credential := credential_header(connection)):
         _overlay(headers, dict([credential]))
@@ -58,6 +58,11 @@ def with_query(url: str, query: Mapping[str, Any]) -> str:
     named = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
     added = urlencode([pair for name, value in query.items() if name not in named for pair in _flat(name, value)])
     return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, added)))))
+
+
+def revealed(query: Query) -> dict[str, Any]:
+    """The parameters of a query with their secrets in them. Raises SecretUnavailable."""
+    return {name: value.reveal() if isinstance(value, Secret) else value for name, value in query.items()}
 
 
 def _flat(name: str, value: Any) -> list[tuple[str, str]]:

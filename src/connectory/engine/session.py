@@ -7,7 +7,6 @@ import functools
 import os
 import ssl
 import threading
-import weakref
 from collections.abc import AsyncGenerator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
@@ -15,7 +14,8 @@ from typing import TYPE_CHECKING
 import httpcore2
 import httpx2
 
-from connectory.engine.kept_alive import AsyncTransport, Transport
+from connectory.engine.failures import reason_of
+from connectory.errors import TrustUnavailable
 from connectory.transport import Timeouts
 
 if TYPE_CHECKING:
@@ -24,18 +24,24 @@ if TYPE_CHECKING:
 
 def open_client(timeouts: Timeouts, *, auth: httpx2.Auth | None = None) -> httpx2.Client:
     """A client of one's own: the system's CAs, no redirects, nothing read from the environment but the CAs' place."""
-    transport = Transport(verify=_trust(), trust_env=False, limits=_POOL)
-    return httpx2.Client(
-        transport=transport, timeout=limits(timeouts), auth=auth, follow_redirects=False, trust_env=False
-    )
+    transport = httpx2.HTTPTransport(verify=_trust(), trust_env=False, limits=_POOL)
+    return _Client(transport=transport, timeout=limits(timeouts), auth=auth, follow_redirects=False, trust_env=False)
 
 
 def open_async_client(timeouts: Timeouts, *, auth: httpx2.Auth | None = None) -> httpx2.AsyncClient:
     """The twin of `open_client` for one event loop."""
-    transport = AsyncTransport(verify=_trust(), trust_env=False, limits=_POOL)
+    transport = httpx2.AsyncHTTPTransport(verify=_trust(), trust_env=False, limits=_POOL)
     return httpx2.AsyncClient(
         transport=transport, timeout=limits(timeouts), auth=auth, follow_redirects=False, trust_env=False
     )
+
+
+class _Client(httpx2.Client):
+    """One that nobody closed closes itself in the end, as those of the SDK do (openai 3.54, `_base_client.py`)."""
+
+    def __del__(self) -> None:
+        if not self.is_closed:
+            self.close()
 
 
 def limits(timeouts: Timeouts) -> httpx2.Timeout:
@@ -63,6 +69,7 @@ async def shared_async_client() -> httpx2.AsyncClient:
 
     loop = asyncio.get_running_loop()
     if loop not in _of_loops:
+        _forget_closed_loops()
         client = open_async_client(Timeouts.all(None))
         client.cookies.jar = _no_cookies()
         lifetime = _closed_with(loop, client)
@@ -80,6 +87,12 @@ async def _closed_with(loop: AbstractEventLoop, client: httpx2.AsyncClient) -> A
         await client.aclose()
 
 
+def _forget_closed_loops() -> None:
+    """Of a loop that was closed without being shut down, nobody can close the client any more."""
+    for loop in [loop for loop in _of_loops if loop.is_closed()]:
+        del _of_loops[loop]
+
+
 @functools.lru_cache(maxsize=8)
 def _trust_in(ca_file: str | None, ca_dir: str | None) -> ssl.SSLContext:
     """Made once for each place that CAs come from: reading them costs more than the rest of a client."""
@@ -87,7 +100,13 @@ def _trust_in(ca_file: str | None, ca_dir: str | None) -> ssl.SSLContext:
 
 
 def _trust() -> ssl.SSLContext:
-    return _trust_in(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    """Raises TrustUnavailable."""
+    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    try:
+        return _trust_in(file, folder)
+    except OSError as error:  # ssl's own errors too
+        variable = "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
+        raise TrustUnavailable(variable, file or folder or "", reason_of(error)) from error
 
 
 def _no_cookies() -> CookieJar:
@@ -101,8 +120,7 @@ _POOL = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
 _lock = threading.Lock()
 _shared: list[httpx2.Client] = []
 _inherited: list[httpx2.Client] = []
-_AsyncClients = weakref.WeakKeyDictionary["AbstractEventLoop", tuple[httpx2.AsyncClient, AsyncGenerator[None]]]
-_of_loops: _AsyncClients = weakref.WeakKeyDictionary()
+_of_loops: dict[AbstractEventLoop, tuple[httpx2.AsyncClient, AsyncGenerator[None]]] = {}
 
 
 def _forget_after_fork() -> None:

@@ -48,6 +48,7 @@ class StreamedAnswer(Watched):
             self._response.close()
 
     def _pieces(self) -> Iterator[tuple[bytes, list[ServerSentEvent]]]:
+        self._claim()
         try:
             for data in self._response.iter_bytes():
                 yield data, self._seen(data)
@@ -91,6 +92,7 @@ class AsyncStreamedAnswer(Watched):
         self._finish(error)
 
     async def _pieces(self) -> AsyncIterator[tuple[bytes, list[ServerSentEvent]]]:
+        self._claim()
         try:
             async for data in self._response.aiter_bytes():
                 yield data, self._seen(data)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import httpx2
 
+from connectory.engine.answer import headers_of_answer
+from connectory.engine.auth import without_secrets
 from connectory.engine.execution import Execution, code_of
-from connectory.errors import InvalidAnswer, NetworkError, ServiceError
+from connectory.errors import CallerError, InvalidAnswer, NetworkError, ServiceError
 from connectory.usage import Usage
 from connectory.wire.endpoints import Streaming
 from connectory.wire.error_bodies import answer_problem, service_error, stream_error
 from connectory.wire.sse import EventSplitter, ServerSentEvent
 from connectory.wire.usage import StreamUsage
+
+_CHUNK = re.compile(r'"object"\s*:\s*"(?:chat\.completion\.chunk|text_completion)"')
+_END = re.compile(r'"finish_reason"\s*:\s*"')
 
 _KEPT = 1_000_000
 """Bytes kept of an answer that has shown no event yet, in case it is no stream at all."""
@@ -31,15 +37,16 @@ class Watched:
         self._execution = execution
         self._response = response
         self.status = response.status_code
-        self.headers: Mapping[str, str] = dict(response.headers)
+        self.headers: Mapping[str, str] = headers_of_answer(response)
         self.error: ServiceError | None = None
         """What is wrong so far: an error status from the start, or an error that came in the stream."""
         self._splitter = EventSplitter()
         self._usage = StreamUsage()
         self._unreadable: InvalidAnswer | None = None
         self._no_event_yet: bytearray | None = bytearray()
+        self._begun = self._whole = False
         if not response.is_success:
-            self.error = service_error(self.status, self.headers, response.content)
+            self.error = service_error(self.status, self.headers, self._cleaned(response.content))
             execution.received(response.content)
             self._finish()
 
@@ -52,6 +59,11 @@ class Watched:
     def usage(self) -> Usage:
         """What the service has reported so far; complete once the stream has ended."""
         return self._usage.usage
+
+    def _claim(self) -> None:
+        """Raises CallerError for a stream that cannot be read any more."""
+        if self._response.is_success and (self._response.is_stream_consumed or self._response.is_closed):
+            raise CallerError("This stream has been read or closed already: it is read once, by one of the two ways.")
 
     def _seen(self, data: bytes) -> list[ServerSentEvent]:
         """Watch bytes go by; the events that they complete. One that is too large to look at is nobody's fault."""
@@ -76,8 +88,16 @@ class Watched:
             self._no_event_yet += data
         for event in events:
             self._usage.feed(event.data)
-            self.error = self.error or stream_error(event.data)
+            self.error = self.error or self._error_in(event)
+            self._begun = self._begun or bool(_CHUNK.search(event.data))
+            self._whole = self._whole or event.done or bool(_END.search(event.data))
         return events
+
+    def _error_in(self, event: ServerSentEvent) -> ServiceError | None:
+        return stream_error(event.data) and stream_error(self._cleaned(event.data.encode()).decode())
+
+    def _cleaned(self, data: bytes) -> bytes:
+        return without_secrets(self._execution.connection, data)
 
     def _ended(self) -> list[ServerSentEvent]:
         """The answer is whole; the event that it left unfinished, if any."""
@@ -86,6 +106,8 @@ class Watched:
             events = self._watched(b"", self._closed())
             if self._no_event_yet is not None:
                 self.error = self.error or self._no_stream(bytes(self._no_event_yet))
+            elif self._begun and not self._whole:
+                self.error = self.error or InvalidAnswer("the stream ended before the answer did", status=self.status)
         self._finish()
         return events
 
@@ -102,7 +124,9 @@ class Watched:
         endpoint = self._execution.endpoint
         if not endpoint.promises_json or (endpoint.streaming is Streaming.NEVER and len(body) >= _KEPT):
             return None
-        problem = answer_problem(self.status, self.headers.get("content-type"), body)
+        if not body.strip():
+            return InvalidAnswer("an empty body where a stream was promised", status=self.status)
+        problem = answer_problem(self.status, self.headers.get("content-type"), self._cleaned(body))
         if problem or endpoint.streaming is Streaming.NEVER:
             return problem
         return InvalidAnswer("in one piece, although a stream was asked for", status=self.status)
@@ -134,7 +158,7 @@ class Watched:
         """The JSON object of an event; None for the closing mark. Raises the stream's own error, or InvalidAnswer."""
         if event.done:
             return None
-        if error := stream_error(event.data):
+        if error := self._error_in(event):
             raise error
         try:
             parsed = json.loads(event.data)

@@ -34,6 +34,15 @@ def delta_text(event: object, endpoint: Endpoint) -> str:
     return _DELTAS[endpoint.text](event)
 
 
+def is_cut_off(body: object, endpoint: Endpoint) -> bool:
+    """Whether a parsed answer, or an event of a stream, says that the limit of tokens has cut the answer off."""
+    if endpoint.text is not TextShape.RESPONSE:
+        return _first_choice(body).get("finish_reason") == "length"
+    response = _object(_object(body).get("response")) or _object(body)
+    reason = _object(response.get("incomplete_details")).get("reason")
+    return response.get("status") == "incomplete" and reason != "content_filter"
+
+
 def _chat_answer(body: object) -> str | None:
     message = _object(_first_choice(body).get("message"))
     return _content(message.get("content")) or _text(message.get("refusal")) or _text(message.get("content"))

@@ -17,6 +17,7 @@ from connectory.wire.safe_text import safe_text
 from connectory.wire.web_pages import is_web_page, page_text
 
 _NO_JSON: object = object()
+_ORIGIN = re.compile(r"https?://[^/?#\s]+", re.IGNORECASE)
 
 
 def service_error(status: int, headers: Mapping[str, str], body: bytes) -> ServiceError:
@@ -24,15 +25,24 @@ def service_error(status: int, headers: Mapping[str, str], body: bytes) -> Servi
     detail = _detail(status, header(headers, "content-type") or "", body)
     kind = CredentialRefused if status in (401, 403) else ServiceError
     message = detail.message or reason_phrase(status) or "it gave no reason"
+    if place := _redirect(status, headers):
+        message += f" - redirects are not followed (to {place})"
     return kind(message, status=status, error_code=detail.code, error_type=detail.type)
 
 
-def answer_problem(status: int, content_type: str | None, body: bytes) -> InvalidAnswer | None:
+def _redirect(status: int, headers: Mapping[str, str]) -> str | None:
+    """The origin that an answer of 3xx points at; `this host` where it names none."""
+    location = header(headers, "location") if 300 <= status < 400 else None
+    origin = location and _ORIGIN.match(location)
+    return (safe_text(origin[0]) if origin else "this host") if location else None
+
+
+def answer_problem(status: int, content_type: str | None, body: bytes) -> ServiceError | None:
     """What is wrong with an answer of 2xx where JSON was promised; None when it is JSON, whatever it calls itself."""
     if not body.strip():
         return InvalidAnswer("an empty body where JSON was promised", status=status)
     try:
-        json.loads(body)
+        document = json.loads(body)
     except UnicodeDecodeError:
         reason = "it is not UTF-8 text"
     except json.JSONDecodeError as error:
@@ -42,25 +52,27 @@ def answer_problem(status: int, content_type: str | None, body: bytes) -> Invali
     except RecursionError:
         reason = "it is nested too deeply"
     else:
-        return None
+        return hidden_error(document, status=status)
     return InvalidAnswer(_in_place_of_json(content_type or "", body, reason), status=status)
 
 
-def stream_error(data: str) -> ServiceError | None:
-    """The error that an event's data holds: `{"error": ...}`, or an event `error` or `response.failed` of Responses."""
-    if '"error"' not in data and '"response.failed"' not in data:
+def hidden_error(document: object, *, status: int | None = None) -> ServiceError | None:
+    """The error that a parsed answer of 2xx, or an event, holds: `{"error": ...}`, or one that says it is an error."""
+    if not isinstance(document, dict):
         return None
-    event = _parsed(data)
-    if not isinstance(event, dict):
-        return None
-    if event.get("type") == "response.failed":
-        detail = error_detail(event.get("response"))
-    elif event.get("error") or "error" in (event.get("type"), event.get("object")):
-        detail = error_detail(event)
+    if document.get("type") == "response.failed":
+        detail = error_detail(document.get("response"))
+    elif document.get("error") or "error" in (document.get("type"), document.get("object")):
+        detail = error_detail(document)
     else:
         return None
-    message = detail.message or "The stream ended in an error without a message."
-    return ServiceError(message, error_code=detail.code, error_type=detail.type)
+    message = detail.message or "an error without a message"
+    return ServiceError(message, status=status, error_code=detail.code, error_type=detail.type)
+
+
+def stream_error(data: str) -> ServiceError | None:
+    """The error that an event's data holds; data that cannot hold one is not parsed."""
+    return hidden_error(_parsed(data)) if '"error"' in data or '"response.failed"' in data else None
 
 
 def _detail(status: int, content_type: str, body: bytes) -> ErrorDetail:

@@ -48,7 +48,7 @@ def model_of(body: str | bytes) -> str | None:
 
 
 def _set_stream(members: dict[str, Member], endpoint: Endpoint, *, wanted: bool, named_when_off: bool) -> None:
-    if wanted and endpoint.streaming is not Streaming.NEVER:
+    if wanted:
         _put(members, "stream", _TRUE)
     elif "stream" in members or (named_when_off and endpoint.streaming is Streaming.USUAL):
         _put(members, "stream", _FALSE)

@@ -11,7 +11,7 @@ import pytest
 from connectory import CallerError, Connection, SecretUnavailable, aconnect, connect
 from connectory.engine.auth import MARK
 from tests.integration.connections import KEY, azure_at, azure_v1_at, openai_at, other_at
-from tests.upstream import Received, Upstream, json_answer, running
+from tests.upstream import Answer, Received, Upstream, json_answer, running
 
 MESSAGES: Any = [{"role": "user", "content": "Hello there"}]
 FROM_VARIABLE = {"api_key": {"env": "THE_KEY"}}
@@ -199,6 +199,22 @@ def test_header_of_one_call_wins_over_the_credential(open_service: Upstream) -> 
     assert key_headers(open_service) == [{"authorization": "Bearer mine"}]
 
 
+@pytest.mark.parametrize("made", [azure_at, azure_v1_at])
+def test_header_of_a_copy_wins_over_the_credential_in_any_case(made: Any, open_service: Upstream) -> None:
+    with connect(made(open_service)) as client:
+        say(client.with_options(default_headers={"Api-Key": "mine"}))
+    assert key_headers(open_service) == [{"api-key": "mine"}]
+
+
+@pytest.mark.parametrize(
+    ("made", "header"), [(openai_at, "Authorization"), (azure_at, "Api-Key"), (azure_v1_at, "api-key")]
+)
+def test_one_call_may_leave_the_credential_out(made: Any, header: str, open_service: Upstream) -> None:
+    with connect(made(open_service)) as client:
+        say(client, extra_headers={header: openai.Omit()})
+    assert key_headers(open_service) == [{}]
+
+
 def test_function_for_the_key_is_asked_for_every_request(open_service: Upstream) -> None:
     keys = iter(["one", "two"])
     with connect(openai_at(open_service), api_key=lambda: next(keys)) as client:
@@ -211,6 +227,41 @@ def test_function_at_azure_v1_gives_tokens(azure_service: Upstream) -> None:
     with connect(azure_v1_at(azure_service), api_key=lambda: "entra-token") as client:
         say(client)
     assert key_headers(azure_service) == [{"authorization": "Bearer entra-token"}]
+
+
+# A credential of another kind, given to connect
+
+
+def test_entra_token_takes_the_place_of_the_key(open_service: Upstream) -> None:
+    with connect(azure_at(open_service), azure_ad_token="mine") as client:
+        say(client)
+    assert key_headers(open_service) == [{"authorization": "Bearer mine"}]
+
+
+def test_workload_identity_takes_the_place_of_the_key(open_service: Upstream) -> None:
+    identity: Any = {
+        "identity_provider_id": "idp",
+        "service_account_id": "sa",
+        "provider": {"token_type": "jwt", "get_token": lambda: "subject"},
+    }
+    with connect(openai_at(open_service), workload_identity=identity) as client:
+        assert client.workload_identity == identity
+        assert KEY not in client.api_key
+
+
+def test_azure_endpoint_takes_the_place_of_the_url(open_service: Upstream, stranger: Upstream) -> None:
+    with connect(azure_at(open_service), azure_endpoint=stranger.url, api_key="theirs") as client:
+        say(client)
+    assert key_headers(stranger) == [{"api-key": "theirs"}]
+    with pytest.raises(CallerError, match="go nowhere else"):
+        connect(azure_at(open_service), azure_endpoint=stranger.url)
+
+
+def test_region_takes_the_place_of_the_url_and_is_another_origin(open_service: Upstream) -> None:
+    with connect(openai_at(open_service), data_residency="eu", api_key="theirs") as client:
+        assert str(client.base_url) == "https://eu.api.openai.com/v1/"
+    with pytest.raises(CallerError, match="go nowhere else"):
+        connect(openai_at(open_service), data_residency="eu")
 
 
 # A client of one's own
@@ -229,9 +280,24 @@ def test_azure_gets_an_api_key_through_a_client_of_ones_own(made: Any, azure_ser
     assert key_headers(azure_service) == [{"api-key": "azure-key"}]
 
 
-def test_http_client_of_ones_own_cannot_carry_a_key_that_is_read_for_every_request(service: Upstream) -> None:
-    with httpx2.Client() as own, pytest.raises(CallerError, match="http_client"):
-        connect(openai_at(service, credential=FROM_VARIABLE), http_client=own)
+@pytest.mark.parametrize("made", [openai_at, azure_at, azure_v1_at])
+def test_http_client_of_ones_own_gets_the_key_as_it_is_when_the_client_is_made(
+    made: Any, open_service: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THE_KEY", "first")
+    connection: Connection = made(open_service, credential=FROM_VARIABLE)
+    with httpx2.Client() as own, connect(connection, http_client=own) as client:
+        say(client)
+    name, value = connection.provider.credential_header("first")
+    assert key_headers(open_service) == [{name.lower(): value}]
+
+
+def test_http_client_of_ones_own_sends_no_credential_where_there_is_none(open_service: Upstream) -> None:
+    connection = other_at(open_service, credential={"kind": "none"})
+    with httpx2.Client() as own, connect(connection, http_client=own) as client:
+        say(client)
+        say(client.with_options(timeout=3))
+    assert key_headers(open_service) == [{}, {}]
 
 
 def test_http_client_of_ones_own_goes_with_a_key_of_ones_own(service: Upstream) -> None:
@@ -246,7 +312,7 @@ def test_http_client_of_ones_own_goes_with_a_key_of_ones_own(service: Upstream) 
 
 @pytest.mark.parametrize("given", [{}, {"api_key": None}, {"http_client": httpx2.Client()}])
 def test_another_url_needs_a_key_of_its_own(given: dict[str, Any], service: Upstream, stranger: Upstream) -> None:
-    with pytest.raises(CallerError, match="goes nowhere else"):
+    with pytest.raises(CallerError, match="go nowhere else"):
         connect(openai_at(service), base_url=f"{stranger.url}/v1", **given)
 
 
@@ -266,7 +332,7 @@ def test_another_path_of_the_same_origin_needs_no_other_key(open_service: Upstre
 def test_copy_for_another_url_does_not_take_the_credential_along(
     made: Any, open_service: Upstream, stranger: Upstream
 ) -> None:
-    with connect(made(open_service)) as client, pytest.raises(CallerError, match="goes nowhere else"):
+    with connect(made(open_service)) as client, pytest.raises(CallerError, match="go nowhere else"):
         say(client.with_options(base_url=f"{stranger.url}/v1"))
     assert stranger.requests == []
 
@@ -300,6 +366,20 @@ def test_origin_has_no_case(change: Any) -> None:
         with connect(openai_at(change(upstream.url), credential=FROM_VARIABLE), api_key="k") as client:
             say(client)
         assert key_headers(upstream) == [{"authorization": "Bearer k"}]
+
+
+@pytest.mark.parametrize("made", [openai_at, azure_at, azure_v1_at])
+def test_redirect_is_not_followed_even_where_a_call_asks_for_it(made: Any, stranger: Upstream) -> None:
+    async def elsewhere(_: Received) -> Answer:
+        return Answer(status=307, headers=(("Location", f"{stranger.url}/v1/models"),))
+
+    with (
+        running(elsewhere) as upstream,
+        connect(made(upstream, headers={"x-api-key": "secret"})) as client,
+        pytest.raises(openai.APIStatusError),
+    ):
+        client.get("/models", cast_to=object, options={"follow_redirects": True})
+    assert stranger.requests == []
 
 
 def test_redirect_is_not_followed(service: Upstream) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import openai
 import pytest
 
-from connectory import aconnect, connect
-from tests.integration.connections import VERSION, azure_at, azure_v1_at, openai_at
+from connectory import DocumentError, aconnect, connect, execute
+from tests.integration.connections import KEY, VERSION, azure_at, azure_v1_at, openai_at
 from tests.upstream import Upstream
 
 MESSAGES: Any = [{"role": "user", "content": "Hello there"}]
@@ -113,7 +113,24 @@ def test_secrets_of_the_client_are_told(service: Upstream) -> None:
             assert (each.admin_api_key, each.webhook_secret) == ("admin", "whsec")
 
 
-# Azure's deployments
+# Azure
+
+
+def test_classic_url_without_a_version_is_posted_to_as_it_stands_and_gives_no_client(azure_service: Upstream) -> None:
+    connection = azure_at(azure_service, url=f"{azure_service.url}/openai/deployments/prod/chat/completions")
+    execute(connection, {"messages": MESSAGES})
+    assert azure_service.requests[0].target == "/openai/deployments/prod/chat/completions"
+    with pytest.raises(DocumentError, match="api_version"):
+        connect(connection)
+    with connect(connection, api_version=VERSION) as client:
+        assert say(client) == "You said: Hello there"
+
+
+def test_query_of_the_url_keeps_its_order(azure_service: Upstream) -> None:
+    url = f"{azure_service.url}/openai/deployments/prod?api-version={VERSION}&foo=1"
+    with connect(azure_at(azure_service, url=url)) as client:
+        say(client)
+    assert azure_service.requests[0].query == f"api-version={VERSION}&foo=1"
 
 
 @pytest.mark.parametrize(
@@ -148,6 +165,30 @@ def test_operations_without_a_model_go_past_the_deployment(azure_service: Upstre
     with connect(azure_at(azure_service, url=url)) as client:
         client.files.create(file=("a", b"b"), purpose="batch")
     assert azure_service.requests[0].path == "/openai/files"
+
+
+@pytest.mark.parametrize("model", [{}, {"model": "gpt-image-1"}])
+def test_image_of_no_model_goes_to_the_deployment_of_the_url(model: dict[str, str], azure_service: Upstream) -> None:
+    url = f"{azure_service.url}/openai/deployments/prod?api-version={VERSION}"
+    with connect(azure_at(azure_service, url=url)) as client:
+        client.images.generate(prompt="a cat", **model)  # type: ignore[call-overload]
+    assert azure_service.requests[0].path == "/openai/deployments/prod/images/generations"
+
+
+@pytest.mark.parametrize("header", ["OpenAI-Organization", "openai-organization"])
+def test_organization_of_the_credential_wins_over_a_header(header: str, service: Upstream) -> None:
+    credential = {"api_key": KEY, "organization": "org-1"}
+    with connect(openai_at(service, credential=credential, headers={header: "org-2"})) as client:
+        say(client)
+    assert service.requests[0].values("openai-organization") == ["org-1"]
+
+
+def test_header_of_a_connection_does_not_change_what_a_body_is(service: Upstream) -> None:
+    with connect(openai_at(service, headers={"Content-Type": "text/plain"})) as client:
+        say(client)
+        client.files.create(file=("a.jsonl", b"{}"), purpose="batch")
+    kinds = [request.header("content-type") or "" for request in service.requests]
+    assert [kind.partition(";")[0] for kind in kinds] == ["application/json", "multipart/form-data"]
 
 
 def test_transcription_goes_to_its_deployment(azure_service: Upstream) -> None:

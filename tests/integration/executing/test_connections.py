@@ -1,12 +1,14 @@
 """Connections are kept for the next execution, shared by nobody who must not, and closed in the end."""
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import subprocess
 import sys
 import textwrap
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +89,21 @@ def test_event_loops_one_after_the_other_each_close_what_they_opened(service: Up
         asyncio.run(twice())
     assert service.connections == 3
     assert len(session._of_loops) == 0
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_event_loops_that_are_closed_without_shutting_down_are_forgotten(service: Upstream) -> None:
+    for _ in range(3):
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(aexecute(openai_at(service), HELLO))
+        loop.close()
+    assert len(session._of_loops) == 1
+    session._forget_closed_loops()
+    gc.collect()
+    deadline = time.monotonic() + 5
+    while service.open_connections and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert service.open_connections == 0
 
 
 def test_threads_share_the_connections(service: Upstream) -> None:

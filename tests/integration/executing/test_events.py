@@ -99,6 +99,14 @@ async def test_cancellation_leaves_its_event(stream: Any, service: Upstream) -> 
     with anyio.move_on_after(0.1):
         await aexecute(openai_at(service), {**HELLO, "model": "stall-9"}, stream=stream, sink=events.append)
     assert [(event.outcome, event.error) for event in events] == [(Outcome.FAILURE, "interrupted")]
+    assert [(attempt.status_code, attempt.error) for attempt in events[0].attempts] == [(None, "interrupted")]
+
+
+def test_error_of_somebody_else_is_no_code_of_ours(service: Upstream) -> None:
+    events: list[UsageEvent] = []
+    with pytest.raises(SystemExit), execute(openai_at(service), HELLO, stream=True, sink=events.append):
+        raise SystemExit("words of a stranger")
+    assert [event.error for event in events] == ["interrupted"]
 
 
 @pytest.mark.anyio

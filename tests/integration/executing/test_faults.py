@@ -17,7 +17,7 @@ from connectory import (
 from connectory.errors import ConnectionBroken, NameNotResolved, ServiceUnreachable, TimedOut
 from tests.integration.connections import ECHO, HELLO, openai_at, other_at
 from tests.upstream import Answer as ServiceAnswer
-from tests.upstream import Received, Upstream, running
+from tests.upstream import Received, Upstream, event, json_answer, running, sse_answer
 
 ANSWERED = [
     ("status-400", ServiceError, "400"),
@@ -127,6 +127,8 @@ def test_answer_that_is_cut_is_a_broken_connection(stream: Any, service: Upstrea
 def test_gzip_that_nobody_asked_for_is_unpacked(service: Upstream) -> None:
     answer = execute(openai_at(service), {**HELLO, "model": "gzip"})
     assert answer.json()["choices"][0]["message"]["content"] == ECHO
+    assert "content-encoding" not in answer.headers
+    assert "content-length" not in answer.headers
     with execute(openai_at(service), {**HELLO, "model": "gzip"}, stream=True) as streamed:
         assert next(event for event in streamed.events() if event.get("usage"))["usage"]["total_tokens"] == 6
 
@@ -164,7 +166,50 @@ def test_error_that_is_no_text_is_an_error_all_the_same() -> None:
 def test_redirect_is_not_followed(service: Upstream) -> None:
     answer = execute(openai_at(service), {**HELLO, "model": "redirect"})
     assert (answer.status, answer.headers["location"]) == (302, "/elsewhere")
+    assert "redirects are not followed (to this host)" in str(answer.error)
     assert len(service.requests) == 1
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_error_in_an_answer_of_200_is_an_error(stream: Any) -> None:
+    async def app(_: Received) -> ServiceAnswer:
+        return json_answer({"error": {"message": "The model is loading.", "code": "busy"}})
+
+    with running(app) as upstream:
+        events: list[UsageEvent] = []
+        answer = execute(openai_at(upstream), HELLO, stream=stream, sink=events.append)
+        list(answer) if stream else None
+        assert str(answer.error) == "The service answered 200: The model is loading."
+        assert told(answer.error, events[0])
+
+
+KEY = "plain-words-that-look-like-no-key"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("status", [200, 401])
+def test_secret_that_a_service_repeats_is_not_repeated_by_its_error(status: int, stream: Any) -> None:
+    async def app(request: Received) -> ServiceAnswer:
+        return json_answer({"error": {"message": f"bad: {request.header('authorization')}"}}, status=status)
+
+    with running(app) as upstream:
+        answer = execute(other_at(upstream, credential={"api_key": KEY}), HELLO, stream=stream)
+        list(answer) if stream else None
+        assert KEY not in str(answer.error)
+        assert "bad: " in str(answer.error)
+
+
+def test_secret_in_an_error_of_a_stream_is_not_repeated() -> None:
+    async def app(_: Received) -> ServiceAnswer:
+        return sse_answer([event({"error": {"message": f"bad: {KEY}"}})])
+
+    with (
+        running(app) as upstream,
+        execute(other_at(upstream, credential={"api_key": KEY}), HELLO, stream=True) as answer,
+    ):
+        with pytest.raises(ServiceError) as caught:
+            list(answer.events())
+        assert str(caught.value) == "bad: ***"
 
 
 # Nobody there

@@ -10,12 +10,12 @@ from typing import Any
 import httpx2
 import pytest
 
-from connectory import InvalidAnswer, Outcome, ServiceError, UsageEvent, UsageSource, aexecute, execute
+from connectory import CallerError, InvalidAnswer, Outcome, ServiceError, UsageEvent, UsageSource, aexecute, execute
 from connectory.engine.execute import action_of
 from connectory.engine.execution import Execution
 from connectory.errors import ConnectionBroken, TimedOut
 from tests.integration.connections import ECHO, HELLO, azure_v1_at, openai_at, other_at
-from tests.upstream import DONE, Answer, Pause, Received, Upstream, running, sse_answer
+from tests.upstream import DONE, Answer, Pause, Received, Upstream, event, running, sse_answer
 
 STREAM = {**HELLO, "stream": True, "stream_options": {"include_usage": True}}
 
@@ -307,6 +307,34 @@ def test_error_status_needs_no_closing(service: Upstream) -> None:
     execute(openai_at(service), asking("status-500"), stream=True, sink=recorded.append)
     gc.collect()
     assert [each.error for each in recorded] == ["service_error"]
+
+
+@pytest.mark.parametrize("read", [True, False])
+def test_stream_is_read_once(read: bool, service: Upstream) -> None:
+    with execute(openai_at(service), HELLO, stream=True) as answer:
+        if read:
+            list(answer)
+    with pytest.raises(CallerError, match="read or closed already"):
+        list(answer)
+
+
+@pytest.mark.parametrize("document", [{}, {"url": "/v1/completions"}])
+def test_stream_that_ends_before_its_answer_is_an_error(document: dict[str, str]) -> None:
+    async def app(_: Received) -> Answer:
+        kind = "text_completion" if document else "chat.completion.chunk"
+        return sse_answer([event({"object": kind, "choices": [{"index": 0, "finish_reason": None}]})])
+
+    with running(app) as upstream:
+        told = {name: upstream.url + path for name, path in document.items()}
+        answer = execute(openai_at(upstream, **told), HELLO, stream=True)
+        with answer, pytest.raises(InvalidAnswer, match="ended before the answer did"):
+            list(answer.events())
+
+
+def test_stream_without_its_last_mark_is_whole_if_the_answer_is(service: Upstream) -> None:
+    with execute(openai_at(service), {**HELLO, "model": "stream-eof"}, stream=True) as answer:
+        list(answer.events())
+    assert answer.ok
 
 
 def test_closing_twice_is_closing_once(service: Upstream) -> None:

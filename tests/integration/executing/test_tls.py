@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from connectory import aconnect, aexecute, connect, execute
-from connectory.errors import TLSFailed
+from connectory.errors import TLSFailed, TrustUnavailable
 from tests.integration.connections import HELLO, KEY, openai_at
 from tests.upstream import OpenAIService, Upstream, running
 
@@ -79,3 +79,16 @@ async def test_certificate_of_another_name_is_refused(authority: trustme.CA) -> 
         with pytest.raises(TLSFailed, match=r"127\.0\.0\.1"):
             await aexecute(openai_at(upstream), HELLO)
         assert upstream.requests == []
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE"])
+@pytest.mark.parametrize("text", [None, "no certificate"])
+def test_variable_that_names_no_certificates_is_an_error_that_names_it(
+    variable: str, text: str | None, secure: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "ca.pem"
+    if text:
+        file.write_text(text)
+    monkeypatch.setenv(variable, str(file))
+    with pytest.raises(TrustUnavailable, match=f"{file}, which {variable} names"):
+        connect(openai_at(secure))

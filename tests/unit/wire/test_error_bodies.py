@@ -152,7 +152,7 @@ def test_json_is_an_answer_whatever_it_calls_itself(content_type: str | None) ->
         ),
         (
             {"type": "response.failed", "response": {"error": None}},
-            "The stream ended in an error without a message.",
+            "an error without a message",
             None,
             None,
         ),

@@ -1,0 +1,122 @@
+"""The doctor's verdict on what services answer; the stages that stand before an answer are tested through the shell."""
+
+from typing import Any
+
+import pytest
+
+from connectory import Connection
+from connectory.engine.diagnosis import Report, Stage, State
+from connectory.engine.doctor import examine
+from tests.integration.connections import VERSION, azure_at, openai_at, other_at
+from tests.upstream import Answer, App, Pause, Received, Upstream, json_answer, running
+
+
+def always(answer: Answer) -> App:
+    async def app(_: Received) -> Answer:
+        return answer
+
+    return app
+
+
+def examined(connection: Connection) -> Report:
+    return examine(connection.id, lambda: connection)
+
+
+def stage(report: Report, name: str) -> Stage:
+    return next(stage for stage in report.stages if stage.name == name)
+
+
+def seen(connection: Connection, name: str = "model") -> tuple[State, str]:
+    found = stage(examined(connection), name)
+    return found.state, found.seen
+
+
+REDIRECT = Answer(status=302, headers=(("location", "https://portal.example.com/sign-in?to=x"),))
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "words"),
+    [
+        (REDIRECT, State.FAILED, "redirects are not followed (to https://portal.example.com)"),
+        (json_answer({"error": {"message": "The model is loading."}}), State.FAILED, "The model is loading."),
+        (json_answer({"foo": 1}), State.WARNING, "no list of models"),
+        (json_answer({"data": []}), State.WARNING, "not among the 0 models"),
+        (json_answer({"data": [{"id": "other"}]}), State.WARNING, "not among the 1 model that"),
+        (json_answer({"data": [{"id": "gpt-test"}]}), State.OK, "1 model"),
+        (Answer(status=404), State.WARNING, "no list of models here"),
+    ],
+)
+def test_list_of_models_is_judged(answer: Answer, state: State, words: str) -> None:
+    with running(always(answer)) as upstream:
+        found = seen(other_at(upstream))
+    assert (found[0], words in found[1]) == (state, True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (json_answer({"error": {"message": "messages is needed"}}, status=400), State.OK),
+        (json_answer({"error": {"message": "messages is needed"}}, status=422), State.OK),
+        (json_answer({"error": {"message": "slow down"}}, status=429), State.FAILED),
+        (json_answer({"error": {"message": "gone"}}, status=404), State.FAILED),
+        (json_answer({"error": {"message": "ill"}}, status=500), State.FAILED),
+        (REDIRECT, State.FAILED),
+    ],
+)
+def test_deployment_is_judged_by_what_it_says_of_an_empty_body(answer: Answer, state: State) -> None:
+    with running(always(answer)) as upstream:
+        url = f"{upstream.url}/openai/deployments/prod?api-version={VERSION}"
+        assert seen(azure_at(upstream, url=url))[0] is state
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(200, "was taken"), (400, "was taken"), (500, "the service answered 500")]
+)
+def test_credential_counts_as_taken_only_where_something_says_so(status: int, words: str) -> None:
+    with running(always(json_answer({"data": []}, status=status))) as upstream:
+        found = seen(openai_at(upstream), "authentication")
+    assert (found[0], words in found[1]) == (State.OK, True)
+
+
+async def slow(_: Received) -> Answer:
+    return Answer(before=(Pause(0.3),))
+
+
+def test_waiting_for_the_answer_is_told_where_the_answer_is_judged() -> None:
+    with running(slow) as upstream:
+        report = examined(openai_at(upstream))
+    assert (stage(report, "authentication").ms or 0) >= 250
+
+
+def test_time_limit_of_the_connection_is_the_doctors_too() -> None:
+    with running(slow) as upstream:
+        found = seen(openai_at(upstream, client={"timeout": 0.1}))
+    assert (found[0], "within 0.1 s" in found[1]) == (State.FAILED, True)
+
+
+def test_secret_that_the_service_repeats_is_not_repeated() -> None:
+    key = "plain-words-that-look-like-no-key"
+    with running(always(json_answer({"error": {"message": f"bad: {key}"}}, status=401))) as upstream:
+        found = seen(openai_at(upstream, credential={"api_key": key}), "authentication")
+    assert (found[0], "bad: ***" in found[1]) == (State.FAILED, True)
+
+
+def test_secret_parameter_of_a_query_is_sent_and_not_shown(service: Upstream) -> None:
+    connection = openai_at(service, client={"default_query": {"api_key": "plain-words"}})
+    report = examined(connection)
+    assert service.requests[0].query == "api_key=plain-words"
+    assert "plain-words" not in repr(report)
+
+
+@pytest.mark.parametrize("made", [openai_at, azure_at])
+def test_certificates_that_cannot_be_read_are_a_fault_of_tls(
+    made: Any, service: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/ca.pem")
+    found = seen(made(service), "tls")
+    assert (found[0], "SSL_CERT_FILE" in found[1]) == (State.FAILED, True)
+
+
+def test_warning_of_the_document_is_a_warning_of_its_stage(azure_service: Upstream) -> None:
+    connection = azure_at(azure_service, url=f"{azure_service.url}/openai/deployments/prod")
+    assert seen(connection, "configuration")[0] is State.WARNING
