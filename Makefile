@@ -29,8 +29,9 @@ help: ## this list
 
 env: .venv/.base ## .venv with the library and the shell: .venv/bin/connectory
 
+# Ctrl-C reaches the recipe's shell too, which waits for the demo to tidy up; its 130 is no error.
 demo: .venv/.demo ## the whole product at work, with a service and a model of its own; ONCE=1 ends after one round
-	@.venv/bin/connectory demo $(if $(filter 1,$(ONCE)),--once)
+	@trap : INT; .venv/bin/connectory demo $(if $(filter 1,$(ONCE)),--once) || test $$? -eq 130
 
 test: .venv/.demo .venv/.dev ## what CI runs: lint, types, imports, and all tests but the long ones
 	$(checks)

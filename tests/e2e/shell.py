@@ -1,9 +1,14 @@
 """The installed program `connectory`, driven from outside as a person or a script would."""
 
+import contextlib
+import fcntl
 import json
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,3 +75,29 @@ class Shell:
     def start(self, *arguments: str, **more: Any) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-c", HEEDING_INTERRUPTION, str(PROGRAM), *arguments]
         return subprocess.Popen(command, env=self.environment, cwd=self.home, **more)
+
+    def closed(self, *arguments: str) -> Ran:
+        """A call whose standard input is closed, as `<&-` does it."""
+        done = subprocess.run(
+            ["/bin/sh", "-c", 'exec "$0" "$@" <&-', str(PROGRAM), *arguments],
+            env=self.environment,
+            cwd=self.home,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def on_a_terminal(self, *arguments: str, columns: int = 80) -> str:
+        """What a terminal gets to see."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        with self.start(*arguments, stdout=theirs, stderr=theirs, stdin=subprocess.DEVNULL) as process:
+            os.close(theirs)
+            seen = b""
+            with contextlib.suppress(OSError):  # how Linux says that the other side has closed
+                while data := os.read(ours, 10000):
+                    seen += data
+            process.wait(30)
+        os.close(ours)
+        return seen.replace(b"\r\n", b"\n").decode()

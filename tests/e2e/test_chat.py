@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import subprocess
 import time
 from typing import Any
@@ -25,13 +24,15 @@ def written(choice: dict[str, Any]) -> bytes:
     return json.dumps({"model": "m-1", "choices": [{"index": 0, **choice}]}).encode()
 
 
-def answering(text: str) -> Any:
+def answering(text: str, **ending: str) -> Any:
     """An app that always says the same, in one piece or as a stream."""
 
     async def app(request: Received) -> Answer:
         if request.json().get("stream"):
-            return sse_answer([b"data: " + written({"delta": {"content": text}}) + b"\n\n", DONE])
-        return Answer(headers=(("content-type", "application/json"),), body=written({"message": {"content": text}}))
+            return sse_answer([b"data: " + written({"delta": {"content": text}, **ending}) + b"\n\n", DONE])
+        return Answer(
+            headers=(("content-type", "application/json"),), body=written({"message": {"content": text}, **ending})
+        )
 
     return app
 
@@ -87,6 +88,20 @@ def test_question_that_is_no_text_is_the_callers_error(asking: Shell) -> None:
     assert "UTF-8" in ran.error()["message"]
 
 
+@pytest.mark.parametrize(("text", "input"), [("", b""), (" \n", b""), ("-", b""), ("-", b" \n")])
+def test_question_that_is_empty_is_the_callers_error(text: str, input: bytes, asking: Shell, service: Upstream) -> None:
+    ran = asking("chat", "llm", text, "--json", input=input)
+    assert (ran.code, ran.error()["message"]) == (2, "The question is empty.")
+    assert service.requests == []
+
+
+def test_standard_input_that_is_closed_is_the_callers_error(asking: Shell, service: Upstream) -> None:
+    ran = asking.closed("chat", "llm", "-")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "error: Standard input cannot be read: it is closed.\n"
+    assert service.requests == []
+
+
 def test_model_of_the_call_wins(asking: Shell, service: Upstream) -> None:
     asking("chat", "llm", "Hello", "--model", "gpt-4.1")
     assert service.requests[0].json()["model"] == "gpt-4.1"
@@ -112,7 +127,9 @@ def test_other_endpoints_that_speak_text_answer_too(
 
 def test_endpoint_that_speaks_no_text_is_the_callers_error(shell: Shell, service: Upstream) -> None:
     shell.knows("llm", url=f"{service.url}/v1/embeddings", model="gpt-test", credential={"api_key": "sk-test"})
-    assert shell("chat", "llm", "Hello").code == 2
+    ran = shell("chat", "llm", "Hello")
+    assert (ran.code, ran.out) == (2, "")
+    assert "use `connectory run`" in ran.err
     assert service.requests == []
 
 
@@ -127,34 +144,60 @@ def test_service_that_does_not_stream_is_told_of(shell: Shell) -> None:
     assert "in one piece" in ran.err
 
 
+# What an answer may lack
+
+
+@pytest.mark.parametrize("body", ["{}", '{"choices": []}', "null", '{"choices": [{"message": {"tool_calls": [{}]}}]}'])
+def test_answer_without_text_is_no_answer(body: str, shell: Shell) -> None:
+    async def app(_: Received) -> Answer:
+        return Answer(headers=(("content-type", "application/json"),), body=body.encode())
+
+    with running(app) as upstream:
+        shell.knows("llm", provider="other", url=upstream.url, credential={"kind": "none"})
+        ran = shell("chat", "llm", "Hello", "--json")
+    assert (ran.code, ran.out, ran.error()["code"]) == (6, "", "invalid_answer")
+    assert "without text" in ran.error()["message"]
+
+
+@pytest.mark.parametrize("events", [[DONE], [b"data: {}\n\n", DONE], [b'data: {"choices": []}\n\n']])
+def test_stream_without_text_is_no_answer(events: list[bytes], shell: Shell) -> None:
+    async def app(_: Received) -> Answer:
+        return sse_answer(events)
+
+    with running(app) as upstream:
+        shell.knows("llm", provider="other", url=upstream.url, credential={"kind": "none"})
+        ran = shell("chat", "llm", "Hello", "--stream", "--json")
+    assert (ran.code, ran.out, ran.error()["code"]) == (6, "", "invalid_answer")
+
+
+@pytest.mark.parametrize("stream", [[], ["--stream"]])
+def test_text_may_be_empty(stream: list[str], shell: Shell) -> None:
+    with running(answering("")) as upstream:
+        shell.knows("llm", provider="other", url=upstream.url, credential={"kind": "none"})
+        ran = shell("chat", "llm", "Hello", *stream)
+    assert (ran.code, ran.out, ran.err) == (0, "\n", "")
+
+
+@pytest.mark.parametrize("stream", [[], ["--stream"]])
+def test_answer_that_is_cut_off_is_said_to_be(stream: list[str], shell: Shell) -> None:
+    with running(answering("It is", finish_reason="length")) as upstream:
+        shell.knows("llm", provider="other", url=upstream.url, credential={"kind": "none"})
+        ran = shell("chat", "llm", "Hello", *stream)
+        for_machines = shell("chat", "llm", "Hello", "--json", *stream)
+    assert (ran.code, ran.out) == (0, "It is\n")
+    assert ran.err == "note: the answer is cut off: the limit of tokens was reached\n"
+    assert (for_machines.json()["cut_off"], for_machines.err) == (True, "")
+
+
 # What could steer a terminal
-
-
-def on_a_terminal(shell: Shell, *arguments: str) -> bytes:
-    """What a terminal gets to see."""
-    ours, theirs = pty.openpty()
-    with shell.start(*arguments, stdout=theirs, stderr=theirs, stdin=subprocess.DEVNULL) as process:
-        os.close(theirs)
-        seen = b""
-        while True:
-            try:
-                data = os.read(ours, 10000)
-            except OSError:  # how Linux says that the other side has closed
-                break
-            if not data:
-                break
-            seen += data
-        process.wait(30)
-    os.close(ours)
-    return seen.replace(b"\r\n", b"\n")
 
 
 @pytest.mark.parametrize("stream", [[], ["--stream"]])
 def test_answer_cannot_steer_a_terminal(stream: list[str], shell: Shell) -> None:
     with running(answering(STEERING)) as upstream:
         shell.knows("llm", provider="other", url=upstream.url, credential={"kind": "none"})
-        seen = on_a_terminal(shell, "chat", "llm", "Hello", *stream)
-    assert seen.decode() == "a\ufffd[2Jb\ufffdc\ufffd31md\ufffde\ufffdf\n"
+        seen = shell.on_a_terminal("chat", "llm", "Hello", *stream)
+    assert seen == "a\ufffd[2Jb\ufffdc\ufffd31md\ufffde\ufffdf\n"
 
 
 def test_error_of_a_service_cannot_steer_a_terminal(shell: Shell) -> None:
@@ -163,15 +206,15 @@ def test_error_of_a_service_cannot_steer_a_terminal(shell: Shell) -> None:
 
     with running(app) as upstream:
         shell.knows("llm", provider="other", url=upstream.url, credential={"kind": "none"})
-        seen = on_a_terminal(shell, "chat", "llm", "Hello")
-    assert not set(seen) & {0x1B, 0x07, 0x9B, 0x0D}
+        seen = shell.on_a_terminal("chat", "llm", "Hello")
+    assert not set(seen) & set("\x1b\x07\x9b\r")
 
 
 def test_scripts_of_the_world_reach_a_terminal_unharmed(shell: Shell) -> None:
     """No-break and ideographic blanks, joiners of Persian words and of emoji: none of them steers anything."""
     with running(answering(WORLD)) as upstream:
         shell.knows("llm", provider="other", url=upstream.url, credential={"kind": "none"})
-        assert on_a_terminal(shell, "chat", "llm", "Hello").decode() == f"{WORLD}\n"
+        assert shell.on_a_terminal("chat", "llm", "Hello") == f"{WORLD}\n"
 
 
 def test_program_that_reads_gets_the_text_as_it_is(shell: Shell) -> None:

@@ -57,6 +57,14 @@ def test_report_for_people(shell: Shell, service: Upstream) -> None:
     assert [line.split()[1] for line in ran.out.splitlines()] == STAGES
 
 
+def test_states_are_coloured_on_a_terminal_only(shell: Shell) -> None:
+    knows(shell, "http://127.0.0.1:1/v1")
+    seen = shell.on_a_terminal("connection", "test", "llm")
+    assert "\x1b[32mok      \x1b[0m name" in seen
+    assert "\x1b[31mfailed  \x1b[0m tcp" in seen
+    assert "\x1b" not in shell("connection", "test", "llm").out
+
+
 def test_wrong_document(shell: Shell) -> None:
     shell.knows("llm", provider="other", colour="red")
     stages = examined(shell, 3)

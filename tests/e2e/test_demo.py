@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import importlib.util
+import json
 import os
 import pty
 import re
@@ -31,6 +32,7 @@ EITHER_SERVICE = [pytest.param(("--embedded",), id="embedded"), pytest.param((),
 CONNECTIONS = ("openai_default", "azure-openai", "local-llm")
 CALLS = {"Python": ("completion", "stream", "embedding"), "Shell": ("chat", "chat --stream", "run")}
 ROW = re.compile(r"  (?P<label>.{15})  (?P<call>.{13})  (?P<answer>.+?)  +(?P<tokens>\S+|\d+ dims|)  +\d+\.\d+ s")
+FAREWELL = "Stopped; nothing is left behind."
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 VISITORS_OWN = {
@@ -42,7 +44,6 @@ VISITORS_OWN = {
     "http_proxy": "http://127.0.0.1:9",
     "ALL_PROXY": "http://127.0.0.1:9",
     "FORCE_COLOR": "1",
-    "COLUMNS": "20",
 }
 """All of it would change what the demo shows, or break it."""
 
@@ -50,7 +51,8 @@ VISITORS_OWN = {
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
     """The demo's temporary files lie below `tmp_path`, and a warning is an error in every process that it starts."""
-    return {**os.environ, **VISITORS_OWN, "TMPDIR": str(tmp_path), "PYTHONWARNINGS": "error"}
+    inherited = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    return {**inherited, **VISITORS_OWN, "TMPDIR": str(tmp_path), "PYTHONWARNINGS": "error"}
 
 
 @pytest.fixture
@@ -102,13 +104,13 @@ def read_until(process: subprocess.Popen[str], text: str) -> None:
 
 def interrupted(
     environ: dict[str, str], *options: str, at: str, number: signal.Signals = signal.SIGINT
-) -> tuple[int, str]:
-    """Exit code and complaints of a demo that gets a signal as soon as it has printed the text `at`."""
+) -> tuple[int, str, str]:
+    """Exit code, last words and complaints of a demo that gets a signal as soon as it has printed the text `at`."""
     with started(environ, *options) as process:
         read_until(process, at)
         process.send_signal(number)
-        _, complaints = process.communicate(timeout=10)
-    return process.returncode, complaints.strip()
+        said, complaints = process.communicate(timeout=10)
+    return process.returncode, said.rstrip("\n").rpartition("\n")[2], complaints.strip()
 
 
 @pytest.mark.parametrize("options", EITHER_SERVICE)
@@ -125,6 +127,46 @@ def test_every_call_of_every_face_is_answered(
     calls = [row["call"].strip() for row in rows]
     assert calls == [*3 * CALLS["Python"], "list", *3 * CALLS["Shell"]]
     assert [row["label"].strip() for row in rows if row["label"].strip() in CONNECTIONS] == [*CONNECTIONS] * 2
+    nothing_left()
+
+
+def test_lines_in_a_pipe_are_short(environ: dict[str, str]) -> None:
+    done = subprocess.run([PROGRAM, "demo", "--embedded"], capture_output=True, text=True, env=environ, check=True)
+    assert [line for line in done.stdout.splitlines() if len(line) > 80] == []
+    assert done.stdout.count("Tokens") == 2  # the column, and its legend
+
+
+@pytest.mark.parametrize(("columns", "titles"), [(60, "Answer                Time"), (40, "Answer")])
+def test_rows_fit_where_there_is_little_room(environ: dict[str, str], columns: int, titles: str) -> None:
+    narrow = {**environ, "COLUMNS": str(columns)}
+    done = subprocess.run([PROGRAM, "demo", "--embedded"], capture_output=True, text=True, env=narrow, check=True)
+    table = done.stdout.partition("What they answer\n")[2].splitlines()
+    assert table[0].endswith(titles)
+    assert [line for line in table if len(line) > columns] == []
+    assert "Tokens" not in done.stdout
+
+
+def test_machines_get_one_value(environ: dict[str, str], nothing_left: Callable[[], None]) -> None:
+    done = subprocess.run(
+        [PROGRAM, "demo", "--json", "--embedded"], capture_output=True, text=True, env=environ, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    shown = json.loads(done.stdout)
+    assert shown.keys() == {"service", "answers", "ok"}
+    assert (shown["service"].keys(), shown["service"]["model"]) == ({"about", "url", "model"}, "parrot")
+    assert (shown["ok"], len(shown["answers"])) == (True, 19)
+    first = shown["answers"][0]
+    assert first.pop("seconds") > 0
+    assert first == {
+        "face": "Python",
+        "connection": "openai_default",
+        "provider": "OpenAI",
+        "dialect": "Airflow's words",
+        "call": "completion",
+        "answer": "You said: Say hello in five words.",
+        "tokens": "5+7",
+        "error": None,
+    }
     nothing_left()
 
 
@@ -169,13 +211,17 @@ def with_modules(environ: dict[str, str], folder: Path) -> dict[str, str]:
     return {**environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(folder), environ.get("PYTHONPATH"))))}
 
 
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=["INT", "TERM", "HUP"]
-)
-def test_any_signal_ends_it(
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["INT", "TERM"])
+def test_any_signal_ends_it_with_a_farewell(
     environ: dict[str, str], number: signal.Signals, code: int, nothing_left: Callable[[], None]
 ) -> None:
-    assert interrupted(environ, "--embedded", at="What they answer", number=number) == (code, "")
+    assert interrupted(environ, "--embedded", at="What they answer", number=number) == (code, FAREWELL, "")
+    nothing_left()
+
+
+def test_terminal_that_closes_ends_it_without_a_word(environ: dict[str, str], nothing_left: Callable[[], None]) -> None:
+    code, last, complaints = interrupted(environ, "--embedded", at="What they answer", number=signal.SIGHUP)
+    assert (code, last == FAREWELL, complaints) == (129, False, "")
     nothing_left()
 
 
@@ -184,12 +230,12 @@ def test_any_signal_ends_it(
 def test_interrupted_at_any_moment_it_leaves_nothing(
     environ: dict[str, str], options: tuple[str, ...], moment: str, nothing_left: Callable[[], None]
 ) -> None:
-    assert interrupted(environ, *options, at=moment) == (130, "")
+    assert interrupted(environ, *options, at=moment) == (130, FAREWELL, "")
     nothing_left()
 
 
 def test_interrupted_in_a_command_it_leaves_nothing(environ: dict[str, str], nothing_left: Callable[[], None]) -> None:
-    assert interrupted(environ, "--embedded", at="Shell  connectory COMMAND") == (130, "")
+    assert interrupted(environ, "--embedded", at="Shell  connectory COMMAND") == (130, FAREWELL, "")
     nothing_left()
 
 
@@ -217,7 +263,8 @@ def test_call_that_fails_is_shown_and_counts(
                     os.kill(int(model.name), signal.SIGKILL)
         output, complaints = process.communicate(timeout=60)
     assert (process.returncode, complaints) == (1, "")
-    assert "failed: exit code 5: error: http://127.0.0.1" in output
+    assert "failed: exit code 5: http..." in output
+    assert re.search(r"Shell, local-llm, run: exit code 5: http://127\.0\.0\.1:\d+ could not be reached", output)
     assert re.search(r"Shell, azure-openai, run: exit code 6: .*Service temporarily unavailable", output)
     assert "of 19 calls failed." in output
     nothing_left()
@@ -278,6 +325,7 @@ def play(terminal: Terminal) -> None:
 
     started = time.monotonic()
     terminal.process.send_signal(signal.SIGINT)
+    terminal.read_until(FAREWELL)
     assert terminal.process.wait(5) == 0
     assert time.monotonic() - started < 2  # a second when the machine has nothing else to do
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from connectory.cli.exits import DONE, EXIT_CODES, EXIT_OF_STAGE, INTERRUPTED
 from tests.e2e.shell import PROGRAM, Shell
 from tests.upstream import Upstream
 
@@ -146,6 +147,19 @@ def test_help_has_an_example(command: list[str], shell: Shell) -> None:
     assert f"connectory {' '.join(command)}".strip() in examples
 
 
+@pytest.mark.parametrize("command", [*COMMANDS, ["connection"]], ids=" ".join)
+def test_help_fits_on_a_terminal_and_is_not_cut(command: list[str], shell: Shell) -> None:
+    usage, *lines = shell(*command, "--help").out.splitlines()
+    assert [line for line in (usage, *lines) if len(line) > 80] == []
+    assert [line for line in lines if line.endswith("...")] == []
+
+
+def test_help_names_every_exit_code(shell: Shell) -> None:
+    listed = shell("--help").out.partition("Exit codes:\n")[2].partition("\n\n")[0]
+    codes = {*EXIT_CODES.values(), *EXIT_OF_STAGE.values(), DONE, INTERRUPTED}
+    assert {int(code) for code in re.findall(r"\d+", listed)} == codes
+
+
 def test_help_is_that_of_every_command_there_is(shell: Shell) -> None:
     def listed(*group: str) -> set[str]:
         lines = shell(*group, "--help").out.partition("Commands:\n")[2].splitlines()
@@ -168,6 +182,11 @@ def test_completion_script_is_printed(name: str, shell: Shell) -> None:
     ran = shell()
     assert (ran.code, ran.err) == (0, "")
     assert "_CONNECTORY_COMPLETE=complete_" in ran.out
+
+
+def test_completion_is_installed(shell: Shell) -> None:
+    assert shell("--install-completion", "bash").code == 0
+    assert "complete_bash" in (shell.home / ".bash_completions" / "connectory.sh").read_text()
 
 
 def test_ids_are_completed(asking: Shell) -> None:
@@ -204,3 +223,4 @@ def test_schema_accepts_what_the_shell_accepts(asking: Shell) -> None:
 
 def test_schema_is_json_for_everybody(shell: Shell) -> None:
     assert json.loads(shell("schema").out)["title"] == "connectory configuration"
+    assert shell("schema", "--json").out == shell("schema").out

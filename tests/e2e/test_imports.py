@@ -85,3 +85,16 @@ def test_configuration_file_is_what_loads_yaml(watched: Shell) -> None:
     (watched.home / "connectory.yml").write_text("connectory: {connections: {}}")
     assert watched("connection", "list", "--json").code == 0
     assert loaded(watched) == {"yaml"}
+
+
+@pytest.mark.parametrize("before", [{}, {"TYPER_USE_RICH": "1"}])
+def test_shell_leaves_the_environment_as_it_was(before: dict[str, str], shell: Shell) -> None:
+    shell.variables |= before
+    statement = "import os; before = dict(os.environ); import connectory.cli; assert os.environ == before"
+    subprocess.run([sys.executable, "-c", statement], env=shell.environment, cwd=shell.home, check=True, timeout=60)
+
+
+def test_help_is_plain_whatever_other_programs_want(watched: Shell) -> None:
+    watched.variables["TYPER_USE_RICH"] = "1"
+    assert watched("--help").code == 0
+    assert loaded(watched) == set()

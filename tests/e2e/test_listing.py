@@ -42,7 +42,18 @@ def test_nothing_known_is_said(shell: Shell) -> None:
     ran = shell("connection", "list")
     assert ran.code == 0
     assert ran.out.startswith("No connections.")
+    for way in ("CONNECTORY_CONNECTION_<ID>", "AIRFLOW_CONN_<ID>", f"{shell.home}/connectory.yml", "connectory demo"):
+        assert way in ran.out
     assert shell("connection", "list", "--json").json() == []
+
+
+def test_file_that_was_looked_for_is_said_with_its_full_path(shell: Shell) -> None:
+    (shell.home / "empty.yml").write_text("")
+    assert f"{shell.home}/empty.yml" in shell("connection", "list", "--config", "empty.yml").out
+
+
+def test_configuration_without_a_name_is_the_usual_one(knowing: Shell) -> None:
+    assert knowing("connection", "list", "--config", "").out == knowing("connection", "list").out
 
 
 def test_list_for_machines(knowing: Shell) -> None:
@@ -59,21 +70,48 @@ def test_list_for_machines(knowing: Shell) -> None:
         "source": f"{knowing.home}/connectory.yml: connectory.connections.one",
         "missing_secrets": [],
         "warnings": [],
+        "usable": True,
     }
     assert listed["lost"]["missing_secrets"] == ["credential.api_key"]
-    assert (listed["broken"]["provider"], listed["broken"]["url"]) == (None, None)
+    assert (listed["broken"]["provider"], listed["broken"]["url"], listed["broken"]["usable"]) == (None, None, False)
     assert any("colour" in warning for warning in listed["broken"]["warnings"])
     assert listed["openai_default"]["source"] == "variable AIRFLOW_CONN_OPENAI_DEFAULT"
 
 
 def test_list_for_people_is_a_table_and_notes(knowing: Shell) -> None:
     titles, *lines = knowing("connection", "list").out.splitlines()
-    assert titles.split() == ["ID", "PROVIDER", "MODEL", "URL"]
+    assert titles.split() == ["ID", "PROVIDER", "MODEL"]
     rows = [line.split() for line in lines if not line.startswith(" ")]
     assert [row[0] for row in rows] == ["broken", "elastic", "lost", "one", "openai_default"]
-    assert rows[3] == ["one", "Other", "small", "https://one.example/v1"]
-    assert lines[lines.index("  variable AIRFLOW_CONN_OPENAI_DEFAULT") - 1].startswith("openai_default")
-    assert "  ! credential.api_key: the secret cannot be read" in lines
+    assert rows[3] == ["one", "Other", "small"]
+    at = lines.index("one             Other     small")
+    assert lines[at + 1 : at + 3] == [
+        "  https://one.example/v1",
+        f"  {knowing.home}/connectory.yml: connectory.connections.one",
+    ]
+    assert lines[1] == "  cannot be used"
+    assert "  ! credential.api_key: env:NOT_SET cannot be read: the variable is not set" in lines
+
+
+def test_terminal_is_never_too_narrow_for_a_line(knowing: Shell) -> None:
+    knowing.variables["NO_COLOR"] = "1"
+    lines = knowing.on_a_terminal("connection", "list", columns=30).splitlines()
+    assert [line for line in lines if len(line) > 30] == []
+    assert "  https://api.o…at/completions" in lines
+    assert "  ! credential.api_key:" in lines
+    assert "    env:NOT_SET cannot be" in lines
+
+
+def test_notes_are_coloured_on_a_terminal(knowing: Shell) -> None:
+    seen = knowing.on_a_terminal("connection", "list")
+    assert "\x1b[33m  ! credential.api_key: env:NOT_SET" in seen
+    assert "\x1b[31m  ! colour" in seen
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_terminal_that_wants_no_colours_gets_none(name: str, value: str, knowing: Shell) -> None:
+    knowing.variables[name] = value
+    assert "\x1b" not in knowing.on_a_terminal("connection", "list")
 
 
 def test_show_for_machines_is_the_document_without_its_secrets(knowing: Shell) -> None:

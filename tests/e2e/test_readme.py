@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -13,15 +14,28 @@ from pathlib import Path
 import pytest
 
 from connectory.catalog import Catalog
+from tests.e2e.shell import Shell
 
 pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).with_name("connectory")
 
+WRONG = """
+connectory.connections.my-azure:
+  provider: azure
+  url: https://{your-resource}.openai.azure.com/openai/v1
+  modle: gpt-4o
+  credential: {api_key: {env: AZURE_KEY}}
+"""
+
+
+def readme() -> str:
+    return (ROOT / "README.md").read_text(encoding="utf-8")
+
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
+    return re.findall(rf"^```{language}\n(.*?)^```", readme(), re.M | re.S)
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +90,27 @@ def test_the_configuration_examples_define_connections(tmp_path: Path, block: in
     file.write_text(blocks("yaml")[block], encoding="utf-8")
     entries = Catalog.open({}, config=file).entries()
     assert [(entry.id, entry.problems) for entry in entries] == [(id, ()) for id in ids]
+
+
+@pytest.mark.parametrize("uri", re.findall(r"`(openai://.*?)`", readme()))
+def test_the_uris_define_connections(uri: str) -> None:
+    connection = Catalog.open({"AIRFLOW_CONN_A": uri}).find("a")
+    assert (connection.provider.name, connection.warnings) == ("openai", ())
+
+
+def test_the_variable_of_our_own_defines_a_connection(shell: Shell) -> None:
+    script = f"{blocks('sh')[2]}\n{PROGRAM} connection list --json"
+    done = subprocess.run(["bash", "-ec", script], env=shell.environment, capture_output=True, text=True, check=True)
+    assert [(entry["id"], entry["usable"]) for entry in json.loads(done.stdout)] == [("my_llm", True)]
+
+
+def test_the_error_is_what_the_program_prints(shell: Shell) -> None:
+    command, _, printed = blocks("console")[1].partition("\n")
+    (shell.home / "connectory.yml").write_text(WRONG)
+    ran = shell(*command.removeprefix("$ connectory ").split())
+    assert ran.err.replace(str(shell.home), "/home/me/.connectory") == printed
+
+
+def test_lines_of_prose_are_short() -> None:
+    prose = re.sub(r"^```.*?^```", "", readme(), flags=re.M | re.S)
+    assert [line for line in prose.splitlines() if len(line) > 160] == []

@@ -54,10 +54,45 @@ def test_body_is_read_from_standard_input(asking: Shell, service: Upstream) -> N
     assert ran.json()["choices"][0]["message"]["content"] == "You said: Hello there"
 
 
-def test_body_that_is_no_json_is_the_services_to_judge(asking: Shell, service: Upstream) -> None:
-    ran = asking("run", "llm", "-", input=b"\xff")
-    assert ran.code == 6
-    assert service.requests[0].body == b"\xff"
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b'{\n"a', "line 2, column 1 (Unterminated string starting at)"),
+        (b"[1] [2]", "line 1, column 5 (Extra data)"),
+        (b" \n", "it is empty"),
+        (b"", "it is empty"),
+        (b"\xff", "it is not UTF-8 text"),
+        (b"[NaN]", "it holds NaN"),
+    ],
+)
+def test_body_that_is_no_json_is_not_sent(body: bytes, reason: str, asking: Shell, service: Upstream) -> None:
+    (asking.home / "bad.json").write_bytes(body)
+    ran = asking("run", "llm", "bad.json")
+    assert (ran.code, ran.out, ran.err) == (2, "", f"error: The body bad.json is no JSON: {reason}.\n")
+    assert asking("run", "llm", "-", input=body).err == f"error: The body on standard input is no JSON: {reason}.\n"
+    assert service.requests == []
+
+
+@pytest.mark.parametrize("body", [b" [1, 2.50]\n", b'"text"', b"null", b"1" * 5000, b"[" * 5000 + b"]" * 5000])
+def test_body_of_any_other_json_is_sent_byte_for_byte(body: bytes, asking: Shell, service: Upstream) -> None:
+    assert asking("run", "llm", "-", input=body).code == 6
+    assert service.requests[0].body == body
+
+
+def test_standard_input_that_is_closed_is_the_callers_error(asking: Shell) -> None:
+    ran = asking.closed("run", "llm", "-", "--json")
+    assert (ran.code, ran.error()["code"]) == (2, "invalid_request")
+
+
+@pytest.mark.parametrize(("answer", "seen"), [(b"{}", "{}\n"), (b"{}\n", "{}\n")])
+def test_answer_on_a_terminal_ends_its_line(answer: bytes, seen: str, shell: Shell, body: str) -> None:
+    async def app(_: Received) -> Answer:
+        return Answer(headers=(("content-type", "application/json"),), body=answer)
+
+    with running(app) as upstream:
+        shell.knows("llm", provider="other", url=upstream.url, credential={"kind": "none"})
+        assert shell.on_a_terminal("run", "llm", body) == seen
+        assert raw(shell, "run", "llm", body) == answer
 
 
 @pytest.mark.parametrize("place", ["missing.json", "."])

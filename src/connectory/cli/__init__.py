@@ -3,6 +3,10 @@
 A command imports what it works with when it runs, not before: `connectory --help` is answered without any of it.
 """
 
-from connectory.cli.app import main
+from connectory.cli import plain_typer
+
+plain_typer.load()  # before anything else imports Typer
+
+from connectory.cli.app import main  # noqa: E402
 
 __all__ = ["main"]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Annotated
-
-os.environ.setdefault("TYPER_USE_RICH", "0")  # plain help in a third of the time; Typer asks when it is imported
 
 import typer
 from typer.main import get_command
@@ -45,8 +42,14 @@ def _root(
       connectory run my-open-ai body.json
 
     \b
-    A connection is found in the variables CONNECTORY_CONNECTION_<ID> and AIRFLOW_CONN_<ID>, then in connectory.yml.
-    Exit codes: 0 done, 1 failed, 2 usage, 3 wrong document, 4 credential refused, 5 network, 6 service, 7 not found.
+    A connection is found in the variables CONNECTORY_CONNECTION_<ID> and
+    AIRFLOW_CONN_<ID>, then in connectory.yml.
+
+    \b
+    Exit codes:
+      0 done     3 wrong document or configuration    6 other error of the service
+      1 failed   4 credential refused or unreadable   7 not found
+      2 usage    5 network, TLS or time-out           130 interrupted
     """
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from typing import Annotated
 
 import typer
 
 import connectory
+from connectory.cli import reading
+from connectory.cli.error_output import print_note
 from connectory.cli.options import Config, Id, Json, Stream
 from connectory.cli.output import print_json, print_text
 
@@ -21,7 +22,7 @@ def chat(
     json: Json = False,
     config: Config = None,
 ) -> None:
-    """Ask a connection's model one question and print the text of its answer.
+    """Ask a model one question and print the text of its answer.
 
     \b
     Examples:
@@ -33,21 +34,31 @@ def chat(
     connection = connectory.Catalog.open(config=config).find(id)
     if model:
         connection = dataclasses.replace(connection, model=model)
-    question = _from_standard_input() if text == "-" else text
+    question = _question(text)
     if stream:
         reply = ask_aloud(connection, question, lambda piece: None if json else print_text(piece, end=""))
     else:
         reply = ask(connection, question)
     if json:
         counts = {name: count for name, count in dataclasses.asdict(reply.usage).items() if count is not None}
-        print_json({"text": reply.text, "model": reply.model, "usage": counts})
-    else:
-        print_text("" if stream else reply.text)
+        cut_off = {"cut_off": True} if reply.cut_off else {}
+        print_json({"text": reply.text, "model": reply.model, "usage": counts, **cut_off})
+        return
+    print_text("" if stream else reply.text)
+    if reply.cut_off:
+        print_note("the answer is cut off: the limit of tokens was reached")
+
+
+def _question(text: str) -> str:
+    question = _from_standard_input() if text == "-" else text
+    if not question.strip():
+        raise connectory.CallerError("The question is empty.")
+    return question
 
 
 def _from_standard_input() -> str:
     """Text in UTF-8, whatever the locale says: half a character would go to the service as something else."""
     try:
-        return sys.stdin.buffer.read().decode()
+        return reading.standard_input().decode()
     except UnicodeDecodeError as error:
         raise connectory.CallerError("The question on standard input is not UTF-8 text.") from error

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import typer
 
 import connectory
 from connectory.cli.exits import DONE, EXIT_OF_STAGE
 from connectory.cli.options import Config, Id, Json
-from connectory.cli.output import print_json, print_table, print_text
+from connectory.cli.output import print_json, print_text, table
+from connectory.cli.terminal import Colour, shortened, wrapped
+
+if TYPE_CHECKING:
+    from connectory.catalog import Entry
+    from connectory.engine.diagnosis import Report
+
+_BELOW_SEEN = " " * 35
+"""Where a report says what was seen of a stage."""
 
 app = typer.Typer(help="See connections, and test them.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -23,15 +35,14 @@ def list_(json: Json = False, config: Config = None) -> None:
     """
     from connectory.cli import connection_view as view
 
-    entries = connectory.Catalog.open(config=config).entries()
+    catalog = connectory.Catalog.open(config=config)
+    entries = catalog.entries()
     if json:
         print_json([view.listed_as_json(entry) for entry in entries])
-    elif not entries:
-        print_text(
-            "No connections. Set CONNECTORY_CONNECTION_<ID>, or write connectory.yml; `connectory demo` shows how."
-        )
+    elif entries:
+        _print_entries(entries)
     else:
-        print_table(view.TITLES, [(view.row(entry), view.below_row(entry)) for entry in entries])
+        _print_ways_to_begin(os.path.abspath(catalog.looked_for))
 
 
 @app.command()
@@ -57,14 +68,16 @@ def show(id: Id, json: Json = False, config: Config = None) -> None:
 
 @app.command("test")
 def test_(id: Id, json: Json = False, config: Config = None) -> None:
-    """Test a connection without spending anything: each stage on the way to the service's list of models.
+    """Test a connection stage by stage, without spending anything.
+
+    It asks the service for its list of models.
 
     \b
     Examples:
       connectory connection test openai_default
       connectory connection test my-azure --json && deploy
     """
-    from connectory.engine.diagnosis import State, as_json
+    from connectory.engine.diagnosis import as_json
     from connectory.engine.doctor import examine
 
     catalog = connectory.Catalog.open(config=config)
@@ -72,9 +85,48 @@ def test_(id: Id, json: Json = False, config: Config = None) -> None:
     if json:
         print_json(as_json(report))
     else:
-        for stage in report.stages:
-            took = "" if stage.ms is None else f"{stage.ms} ms"
-            print_text(f"{stage.state:<8} {stage.name:<15} {took:>8}  {stage.seen}".rstrip())
-            if stage.fix and stage.state is not State.OK:
-                print_text(f"{'':<35}-> {stage.fix}")
+        _print_report(report)
     raise typer.Exit(EXIT_OF_STAGE[report.failed.name] if report.failed else DONE)
+
+
+def _print_entries(entries: Sequence[Entry]) -> None:
+    from connectory.cli import connection_view as view
+
+    titles, *rows = table([view.TITLES, *map(view.row, entries)])
+    print_text(titles)
+    for row, entry in zip(rows, entries, strict=True):
+        print_text(row)
+        for line in view.below_row(entry):
+            print_text(shortened(f"  {line}"))
+        for note in view.notes(entry):
+            for line in wrapped(f"  ! {note}", indent="    "):
+                print_text(line, colour=Colour.YELLOW if entry.connection else Colour.RED)
+
+
+def _print_ways_to_begin(file: str) -> None:
+    print_text("No connections. One may stand in")
+    print_text("  the variable CONNECTORY_CONNECTION_<ID>, in connectory's own words")
+    print_text("  the variable AIRFLOW_CONN_<ID>, in Airflow's")
+    print_text(f"  the file {file}, in connectory's own or in Elastic's")
+    print_text("`connectory demo` shows how.")
+
+
+def _print_report(report: Report) -> None:
+    from connectory.engine.diagnosis import State
+
+    colours = {
+        State.OK: Colour.GREEN,
+        State.WARNING: Colour.YELLOW,
+        State.FAILED: Colour.RED,
+        State.SKIPPED: Colour.GREY,
+    }
+    for stage in report.stages:
+        took = "" if stage.ms is None else f"{stage.ms} ms"
+        line = f"{stage.state:<8} {stage.name:<15} {took:>8}  {stage.seen}".rstrip()
+        first, *rest = wrapped(line, indent=_BELOW_SEEN)
+        print_text(first[:8], end="", colour=colours[stage.state])
+        print_text(first[8:])
+        if stage.fix and stage.state is not State.OK:
+            rest += wrapped(f"{_BELOW_SEEN}-> {stage.fix}", indent=f"{_BELOW_SEEN}   ")
+        for line in rest:
+            print_text(line)

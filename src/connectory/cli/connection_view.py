@@ -10,7 +10,7 @@ from connectory.connection import Connection, missing_secrets, secrets_of
 from connectory.dialects import own
 from connectory.errors import Problem, SecretUnavailable
 
-TITLES = ("ID", "PROVIDER", "MODEL", "URL")
+TITLES = ("ID", "PROVIDER", "MODEL")
 
 
 def as_json(connection: Connection) -> dict[str, Any]:
@@ -40,28 +40,38 @@ def listed_as_json(entry: Entry) -> dict[str, Any]:
         "source": entry.source,
         "missing_secrets": missing_secrets(connection) if connection else [],
         "warnings": [str(note) for note in notes(entry)],
+        "usable": connection is not None,
     }
 
 
 def row(entry: Entry) -> Sequence[str]:
-    """What stands under TITLES; what is longest stands last, where it may run over."""
+    """What stands under TITLES."""
     connection = entry.connection
     if connection is None:
-        return entry.id, "-", "-", "cannot be used"
-    return entry.id, connection.provider.label.partition(" (")[0], connection.model or "-", connection.url
+        return entry.id, "-", "-"
+    return entry.id, connection.provider.label.partition(" (")[0], connection.model or "-"
 
 
 def below_row(entry: Entry) -> Sequence[str]:
-    """Where the connection was found, and what people should know of it."""
-    return entry.source, *(f"! {note}" for note in notes(entry))
+    """Where the connection leads, and where it was found: each may be longer than a line of a terminal."""
+    return entry.connection.url if entry.connection else "cannot be used", entry.source
 
 
 def notes(entry: Entry) -> Iterator[Problem]:
+    """What people should know of it."""
     yield from entry.problems
     if entry.connection:
         yield from entry.connection.warnings
-        for path in missing_secrets(entry.connection):
-            yield Problem(path, "the secret cannot be read")
+        for path, error in _unreadable(entry.connection):
+            yield Problem(path, f"{error.reference} cannot be read: {error.reason}")
+
+
+def _unreadable(connection: Connection) -> Iterator[tuple[str, SecretUnavailable]]:
+    for path, secret in secrets_of(connection):
+        try:
+            secret.reveal()
+        except SecretUnavailable as error:
+            yield path, error
 
 
 def _flat(document: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

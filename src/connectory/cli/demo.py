@@ -6,22 +6,37 @@ from typing import Annotated
 
 import typer
 
+from connectory.cli.exits import DONE, FAILED
+from connectory.cli.options import Json
+from connectory.cli.output import print_json
+
 
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="End after one round.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="End after one round; so does --json.")] = False,
     embedded: Annotated[
         bool, typer.Option("--embedded", help="Do without a language model, even if one is installed.")
     ] = False,
+    json: Json = False,
 ) -> None:
-    """See it at work: three connections to a service of the demo's own, used from Python and from the shell.
+    """See it at work, with a model of its own.
 
-    Nothing leaves this machine, no key is needed, and your own connections are left alone.
+    Three connections to one service, used from Python and from the shell.
+    Nothing leaves this machine, no key is needed, and your own connections are
+    left alone.
 
     \b
     Examples:
       connectory demo
       connectory demo --once | less
+      connectory demo --json | jq '.answers[].seconds'
     """
+    from connectory.demo.report import report
     from connectory.demo.show import show
 
-    raise typer.Exit(show(once=once, embedded=embedded))
+    if json:
+        made = report(embedded=embedded)
+        print_json(made)
+        answered = made["ok"]
+    else:
+        answered = show(once=once, embedded=embedded)
+    raise typer.Exit(DONE if answered else FAILED)

@@ -1,4 +1,4 @@
-"""What the shell prints on standard error: one sentence for people, one JSON value for machines."""
+"""What the shell prints on standard error: a sentence for people, one JSON value for machines."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import sys
 
 import typer
 
-from connectory.cli.output import json_text, printable
+from connectory.cli.output import json_text
+from connectory.cli.terminal import printable
 from connectory.errors import ConnectoryError, DocumentError
 
 
@@ -18,6 +19,11 @@ def print_error(error: ConnectoryError, *, as_json: bool) -> None:
         _error_json(error.code, str(error), listed)
     else:
         sys.stderr.write(f"error: {printable(str(error))}\n")
+
+
+def print_note(note: str) -> None:
+    """What people should know, though nothing failed."""
+    sys.stderr.write(f"note: {note}\n")
 
 
 def print_system_error(error: OSError, *, as_json: bool) -> None:

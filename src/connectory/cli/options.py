@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,7 +21,7 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="The connection's id.", au
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines; errors too, on standard error.")]
 Stream = Annotated[bool, typer.Option("--stream", help="Print the answer as it comes.")]
 Config = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--config",
         metavar="FILE",

@@ -1,16 +1,14 @@
-"""What the shell prints: JSON for machines, text and tables for people, and nothing that could steer a terminal."""
+"""What the shell prints on standard output: JSON for machines, text and tables for people."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-# What can move the cursor, colour the screen or turn the direction of a line. Blanks and joiners of other scripts stay.
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u202a-\u202e\u2066-\u2069\ufeff]")
+from connectory.cli.terminal import Colour, coloured, is_watched, printable, shortened
 
 
 def make_outputs_total() -> None:
@@ -34,25 +32,31 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json_text(value, indent=2) + "\n")
 
 
-def print_text(text: str, end: str = "\n") -> None:
+def print_text(text: str, end: str = "\n", *, colour: Colour | None = None) -> None:
     """Text for people. A terminal gets no control characters that a service or a document may have put in it."""
-    sys.stdout.write((printable(text) if sys.stdout.isatty() else text) + end)
+    sys.stdout.write(coloured(printable(text) if is_watched() else text, colour) + end)
     sys.stdout.flush()
 
 
-def print_table(titles: Sequence[str], rows: Sequence[tuple[Sequence[str], Sequence[str]]]) -> None:
-    """Rows in columns, each with lines of its own below it. The last column may run over, and is never broken."""
-    widths = [max(map(len, column)) for column in zip(titles, *(cells for cells, _ in rows), strict=True)]
-    for cells, below in [(titles, ()), *rows]:
-        padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
-        print_text("  ".join(padded).rstrip())
-        for line in below:
-            print_text(f"  {line}")
+def print_bytes(pieces: Iterable[bytes]) -> None:
+    """Each piece as it comes, byte for byte. A terminal's next line begins at its left, however this one ends."""
+    last = b"\n"
+    try:
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
+            last = piece[-1:] or last
+    finally:
+        if is_watched() and last != b"\n":
+            print_text("")
 
 
-def printable(text: str) -> str:
-    """Text with its line breaks and tabs, and a sign in place of every other control character."""
-    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
+def table(rows: Iterable[Sequence[str]]) -> list[str]:
+    """Rows as lines, whose cells stand below each other."""
+    rows = list(rows)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    padded = (("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))) for row in rows)
+    return [shortened(line.rstrip()) for line in padded]
 
 
 def json_text(value: Any, indent: int | None = None) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import connectory
+from connectory.cli import reading
 from connectory.cli.options import Config, Id, Json, Stream
+from connectory.cli.output import print_bytes
 
 
 def run(
@@ -19,42 +19,31 @@ def run(
     json: Json = False,
     config: Config = None,
 ) -> None:
-    """Post a JSON body to a connection's endpoint and print the service's answer, byte for byte.
+    """Post a JSON body and print the service's answer as it is.
 
-    What the body says of `stream` gives way to --stream; a body without a model gets the connection's.
+    The body goes to the connection's endpoint. What it says of `stream` gives way
+    to --stream; a body without a model gets the connection's.
 
     \b
     Examples:
       connectory run my-open-ai body.json
-      echo '{"input": "hello"}' | connectory run embeddings - | jq '.data[0].embedding'
+      echo '{"input": "hello"}' | connectory run embeddings - | jq '.data[0]'
     """
+    from connectory.cli.json_body import require_json
+
     connection = connectory.Catalog.open(config=config).find(id)
-    data = _read(body)
+    data = reading.standard_input() if body == "-" else reading.file(body)
+    require_json(data, called="on standard input" if body == "-" else body)
     if stream:
         _streamed(connection, data)
         return
     answer = connectory.execute(connection, data)
-    _write(answer.body)
+    print_bytes([answer.body])
     answer.raise_for_error()
-
-
-def _read(place: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if place == "-" else Path(place).read_bytes()
-    except OSError as error:
-        raise connectory.CallerError(
-            f"The body {place} cannot be read: {(error.strerror or 'unreadable').lower()}."
-        ) from error
 
 
 def _streamed(connection: connectory.Connection, data: bytes) -> None:
     with connectory.execute(connection, data, stream=True) as answer:
-        for piece in answer:
-            _write(piece)
+        print_bytes(answer)
     if answer.error:
         raise answer.error
-
-
-def _write(data: bytes) -> None:
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from connectory.cli.options import Json
 from connectory.cli.output import print_json
 
 
-def schema() -> None:
+def schema(json: Json = False) -> None:
     """Print the JSON Schema of the configuration file.
+
+    It is JSON with --json and without.
 
     \b
     Example: let an editor check and complete connectory.yml

@@ -111,6 +111,6 @@ def _with_model(body: bytes, model: str) -> bytes:
     """The body with the model in it; one that is no JSON object is left for the service to judge."""
     try:
         request: Any = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body
     return json.dumps({**request, "model": model}).encode() if isinstance(request, dict) else body

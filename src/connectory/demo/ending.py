@@ -10,6 +10,9 @@ from types import FrameType
 
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
+HUNG_UP = 128 + getattr(signal, "SIGHUP", 1)
+"""The exit code after a terminal that closed: there is nobody left to say anything to."""
+
 
 @contextlib.contextmanager
 def ended_once() -> Iterator[None]:

@@ -61,8 +61,12 @@ class LoopbackHandler(BaseHTTPRequestHandler):
         self.do_POST()
 
     def do_POST(self) -> None:
+        length = self.headers.get("Content-Length") or "0"
+        if not length.isdecimal():
+            self.send_error(400)
+            return
         try:
-            self.handled(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+            self.handled(self.rfile.read(int(length)))
         except Refused as refused:
             self.answer_json(refused.status, refused.document)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import shutil
 import sys
 from collections.abc import Sequence
 
@@ -18,7 +19,7 @@ from connectory.demo.service import Service
 from connectory.demo.table import Table
 
 _WIDEST = 100
-"""Cells; longer lines are hard to read. Without a terminal, every line may be that long."""
+"""Cells; longer rows are hard to read."""
 
 
 class Screen:
@@ -29,7 +30,8 @@ class Screen:
         # Asked for in so many words, because variables such as FORCE_COLOR would have rich colour a pipe.
         self._console = Console(
             force_terminal=self.is_terminal,
-            width=None if self.is_terminal else _WIDEST,
+            # Without one, COLUMNS or 80: rich itself would ask the terminal that standard input is.
+            width=None if self.is_terminal else shutil.get_terminal_size().columns,
             highlight=False,
             markup=False,
             emoji=False,
@@ -57,11 +59,12 @@ class Screen:
         for definition in definitions.connections:
             self._line(f"  {definition.id}", (f" ({definition.dialect}, in {definition.place})", "dim"))
             for line in definition.text.splitlines():
-                self._line((f"    {line}", "cyan"))
+                self._verbatim(f"    {line}")
         self._line()
-        self._line(
-            ("  Each stands there once more with a URL that ends in /embeddings, for `run`.", "dim"),
-        )
+        twins = ", ".join(definition.embeddings_id for definition in definitions.connections)
+        self._line(("  That makes six in `connectory connection list`: each is there once more, with", "dim"))
+        self._line(("  a URL that ends in /embeddings, where `run` then posts:", "dim"))
+        self._line((f"  {twins}", "dim"))
 
     def table(self) -> Table:
         self._heading("What they answer")
@@ -88,7 +91,7 @@ class Screen:
             f'{program.typed()} chat {ids[0]} "{GREETING}" --stream',
             f"{program.typed()} connection test {ids[1]}",
         ):
-            self._line((f"  {command}", "cyan"))
+            self._verbatim(f"  {command}")
 
     def farewell(self) -> None:
         self._line()  # the terminal's own ^C stands where this would
@@ -99,4 +102,9 @@ class Screen:
         self._line((text, "bold"))
 
     def _line(self, *parts: str | tuple[str, str]) -> None:
-        self._console.print(Text.assemble(*parts), soft_wrap=True)
+        """Words, which a narrow terminal gets on several lines."""
+        self._console.print(Text.assemble(*parts), soft_wrap=not self.is_terminal)
+
+    def _verbatim(self, text: str) -> None:
+        """What a visitor may copy: it is never broken."""
+        self._console.print(Text(text, "cyan"), soft_wrap=True)

@@ -11,8 +11,16 @@ from connectory.demo.round import Outcome
 
 _WIDTHS = {"Connection": 15, "Call": 13, "Answer": 0, "Tokens": 8, "Time": 6}
 """Cells of each column; the answer gets what is left of the width."""
+_FIRST_TO_GO = ("Tokens", "Time")
+"""Columns that are left out, in this order, where an answer would have fewer cells than `_ENOUGH`."""
+_ENOUGH, _FEWEST = 12, 6
 _TO_THE_RIGHT = ("Tokens", "Time")
 _GAP = "  "
+
+_LEGEND = (
+    "Tokens are prompt+completion, or the dimensions of a vector;",
+    "unknown: the service reports none in a stream unless asked.",
+)
 
 _Styled = tuple[str, str]
 
@@ -22,13 +30,13 @@ class Table:
 
     def __init__(self, console: Console, *, width: int) -> None:
         self._console = console
-        self._widths = {**_WIDTHS, "Answer": max(width - sum(_WIDTHS.values()) - len(_GAP) * len(_WIDTHS), 10)}
+        self._widths = _widths(width)
         self._face: Face | None = None
         self._connection = ""
         self._labels: list[str] = []
 
     def head(self) -> None:
-        self._print(*((title, "dim") for title in self._widths))
+        self._print({title: (title, "dim") for title in self._widths})
 
     def add(self, outcome: Outcome) -> None:
         if outcome.face is not self._face:
@@ -38,12 +46,20 @@ class Table:
             self._console.print(Text.assemble((outcome.face.name, "bold"), (f"  {outcome.face.how}", "dim")))
         reply = outcome.reply
         self._print(
-            self._label(outcome),
-            (outcome.call.name, ""),
-            (_line(reply.answer), "") if reply else (f"failed: {_line(outcome.error)}", "red"),
-            (reply.tokens if reply else "", "dim"),
-            (_duration(outcome.seconds), "dim"),
+            {
+                "Connection": self._label(outcome),
+                "Call": (outcome.call.name, ""),
+                "Answer": (_line(reply.answer), "") if reply else (f"failed: {_line(outcome.error)}", "red"),
+                "Tokens": (reply.tokens if reply else "", "dim"),
+                "Time": (_duration(outcome.seconds), "dim"),
+            }
         )
+
+    def foot(self) -> None:
+        if "Tokens" in self._widths:
+            self._console.print()
+            for line in _LEGEND:
+                self._console.print(Text(f"{_GAP}{line}", "dim"))
 
     def _label(self, outcome: Outcome) -> _Styled:
         """The id in the first row of a connection, then its provider and its dialect."""
@@ -55,13 +71,27 @@ class Table:
             return connection, ""
         return self._labels.pop(0) if self._labels else "", "dim"
 
-    def _print(self, *cells: _Styled) -> None:
+    def _print(self, cells: dict[str, _Styled]) -> None:
         row = Text()
-        for (title, width), (text, style) in zip(self._widths.items(), cells, strict=True):
+        for title, width in self._widths.items():
+            text, style = cells[title]
             row.append(_GAP)
             row.append(_fitted(text, width, to_the_right=title in _TO_THE_RIGHT), style)
         row.rstrip()
         self._console.print(row, soft_wrap=True)
+
+
+def _widths(width: int) -> dict[str, int]:
+    """The columns that a table of this width has room for."""
+    widths = dict(_WIDTHS)
+    for title in _FIRST_TO_GO:
+        if _left(width, widths) < _ENOUGH:
+            del widths[title]
+    return {**widths, "Answer": max(_left(width, widths), _FEWEST)}
+
+
+def _left(width: int, widths: dict[str, int]) -> int:
+    return width - sum(widths.values()) - len(_GAP) * len(widths)
 
 
 def _fitted(text: str, width: int, *, to_the_right: bool) -> str:

@@ -6,10 +6,10 @@ import hmac
 import json
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from connectory.demo import parrot
 from connectory.demo.loopback import LoopbackHandler, LoopbackServer, Refused
+from connectory.demo.questions import BadQuestion, Chat, chat_of, embedding_of
 from connectory.secret import Secret
 
 MODEL = "parrot"
@@ -34,13 +34,19 @@ class _Request(LoopbackHandler):
     def handled(self, body: bytes) -> None:
         if not self.server.takes(self.headers.get("Authorization") or ""):
             raise _refused(401, "Incorrect API key provided.", code="invalid_api_key")
+        try:
+            self._answered(body)
+        except BadQuestion as error:
+            raise _refused(400, str(error), param=error.param) from error
+
+    def _answered(self, body: bytes) -> None:
         match self.command, self.path.partition("?")[0]:
             case "GET", "/v1/models":
                 self._models()
             case "POST", "/v1/chat/completions":
-                self._chat(_parsed(body, required="messages"))
+                self._chat(chat_of(body))
             case "POST", "/v1/embeddings":
-                self._embeddings(_parsed(body, required="input"))
+                self.answer_json(200, parrot.embeddings(embedding_of(body), model=MODEL))
             case _:
                 raise _refused(404, f"Invalid URL ({self.command} {self.path})")
 
@@ -48,34 +54,19 @@ class _Request(LoopbackHandler):
         model = {"id": MODEL, "object": "model", "created": 0, "owned_by": "connectory"}
         self.answer_json(200, {"object": "list", "data": [model]})
 
-    def _chat(self, request: dict[str, Any]) -> None:
-        if request.get("stream"):
-            self.stream(200, "text/event-stream", _events(parrot.chunks(request, model=MODEL)))
+    def _chat(self, chat: Chat) -> None:
+        if chat.streamed:
+            self.stream(200, "text/event-stream", _events(parrot.chunks(chat, model=MODEL)))
         else:
-            self.answer_json(200, parrot.completion(request, model=MODEL))
-
-    def _embeddings(self, request: dict[str, Any]) -> None:
-        self.answer_json(200, parrot.embeddings(request, model=MODEL))
+            self.answer_json(200, parrot.completion(chat, model=MODEL))
 
 
-def _parsed(body: bytes, *, required: str) -> dict[str, Any]:
-    try:
-        request = json.loads(body)
-    except ValueError:
-        request = None
-    if not isinstance(request, dict):
-        raise _refused(400, "We could not parse the JSON body of your request.")
-    if not request.get(required):
-        raise _refused(400, f"Missing required parameter: '{required}'.")
-    return request
-
-
-def _refused(status: int, message: str, *, code: str | None = None) -> Refused:
-    error = {"message": message, "type": "invalid_request_error", "param": None, "code": code}
+def _refused(status: int, message: str, *, param: str | None = None, code: str | None = None) -> Refused:
+    error = {"message": message, "type": "invalid_request_error", "param": param, "code": code}
     return Refused(status, {"error": error})
 
 
-def _events(chunks: Iterator[dict[str, Any]]) -> Iterator[bytes]:
+def _events(chunks: Iterator[parrot.Document]) -> Iterator[bytes]:
     for chunk in chunks:
         yield b"data: " + json.dumps(chunk).encode() + b"\n\n"
         time.sleep(_PAUSE)

@@ -56,12 +56,13 @@ def made(*faces: Answering | Failing) -> list[Outcome]:
     return list(outcomes(faces, [SMALL], lambda _: contextlib.nullcontext()))
 
 
-def printed(made: Sequence[Outcome], *, width: int = 60) -> list[str]:
+def printed(made: Sequence[Outcome], *, width: int) -> list[str]:
     file = io.StringIO()
     table = Table(Console(file=file, width=width), width=width)
     table.head()
     for outcome in made:
         table.add(outcome)
+    table.foot()
     return [re.sub(r"\d\.\d\d s$", "TIME", line) for line in file.getvalue().splitlines()]
 
 
@@ -86,14 +87,33 @@ def test_busy_says_what_goes_on() -> None:
 
 
 def test_table_shows_each_row_in_its_width() -> None:
-    assert printed(made(Answering())) == [
-        "  Connection       Call           Answer        Tokens    Time",
+    assert printed(made(Answering()), width=64) == [
+        "  Connection       Call           Answer          Tokens    Time",
         "Answering  by heart",
-        "  all              list           one                   TIME",
-        "  small            first          An answ...       1+2  TIME",
-        "  Other            second         An answ...       1+2  TIME",
-        "  our own words    third          An answ...       1+2  TIME",
-        "                   fourth         An answ...       1+2  TIME",
+        "  all              list           one                     TIME",
+        "  small            first          An answer...       1+2  TIME",
+        "  Other            second         An answer...       1+2  TIME",
+        "  our own words    third          An answer...       1+2  TIME",
+        "                   fourth         An answer...       1+2  TIME",
+        "",
+        "  Tokens are prompt+completion, or the dimensions of a vector;",
+        "  unknown: the service reports none in a stream unless asked.",
+    ]
+
+
+def test_narrow_table_leaves_out_the_tokens() -> None:
+    assert printed(made(Answering()), width=63)[::3] == [
+        "  Connection       Call           Answer                   Time",
+        "  small            first          An answer of [31mm...  TIME",
+        "                   fourth         An answer of [31mm...  TIME",
+    ]
+
+
+def test_very_narrow_table_leaves_out_the_time_as_well() -> None:
+    assert printed(made(Answering()), width=40)[::3] == [
+        "  Connection       Call           Answer",
+        "  small            first          An...",
+        "                   fourth         An...",
     ]
 
 

@@ -126,3 +126,54 @@ def test_strange_key_is_refused(upstream: Upstream) -> None:
 )
 def test_bad_request_is_refused(upstream: Upstream, path: str, body: object, expected: object) -> None:
     assert refusal(upstream, path, body) == expected
+
+
+STRANGE_CHATS: list[tuple[dict[str, Any], str]] = [
+    ({"messages": "x"}, "messages"),
+    ({"messages": {"role": "user"}}, "messages"),
+    ({"messages": [5]}, "messages"),
+    ({"messages": [{"content": 5}]}, "messages"),
+    ({"messages": [{"content": [5]}]}, "messages"),
+    ({"messages": [{"content": [{"text": 5}]}]}, "messages"),
+    ({**CHAT, "max_tokens": "x"}, "max_tokens"),
+    ({**CHAT, "max_tokens": True}, "max_tokens"),
+    ({**CHAT, "max_completion_tokens": 0}, "max_completion_tokens"),
+    ({**CHAT, "stream": "x"}, "stream"),
+    ({**CHAT, "stream": True, "stream_options": "x"}, "stream_options"),
+    ({**CHAT, "stream": True, "stream_options": {"include_usage": "x"}}, "include_usage"),
+]
+STRANGE_INPUTS: list[Any] = [5, {"a": 1}, [None], [[]], [["sea"]], ["sea", 1], [1, "sea"], [1.5], [True]]
+
+
+@pytest.mark.parametrize(("body", "param"), STRANGE_CHATS)
+def test_strange_conversation_is_refused_and_named(upstream: Upstream, body: dict[str, Any], param: str) -> None:
+    assert_refused(upstream, "/v1/chat/completions", body, param)
+
+
+@pytest.mark.parametrize("given", STRANGE_INPUTS)
+def test_strange_input_is_refused_and_named(upstream: Upstream, given: Any) -> None:
+    assert_refused(upstream, "/v1/embeddings", {"input": given}, "input")
+
+
+def assert_refused(upstream: Upstream, path: str, body: dict[str, Any], param: str) -> None:
+    status, text = ask(upstream, path, body)
+    error = json.loads(text)["error"]
+    assert error.pop("message").startswith(f"Invalid type for '{param}': expected ")
+    assert (status, error) == (400, {"type": "invalid_request_error", "param": param, "code": None})
+
+
+def test_null_is_as_good_as_nothing(upstream: Upstream) -> None:
+    nulls = dict.fromkeys(("max_tokens", "max_completion_tokens", "stream", "stream_options"))
+    assert answer(upstream, "/v1/chat/completions", {**CHAT, **nulls}) == answer(upstream, "/v1/chat/completions", CHAT)
+
+
+def test_body_nested_too_deeply_is_refused(upstream: Upstream) -> None:
+    assert refusal(upstream, "/v1/chat/completions", "[" * 100000)[0] == 400
+
+
+def test_body_of_no_known_length_is_refused(upstream: Upstream, capfd: pytest.CaptureFixture[str]) -> None:
+    connection = http.client.HTTPConnection(urlsplit(upstream.origin).netloc, timeout=10)
+    connection.request("POST", "/v1/embeddings", headers={"Content-Length": "x"})
+    assert connection.getresponse().status == 400
+    connection.close()
+    assert capfd.readouterr() == ("", "")

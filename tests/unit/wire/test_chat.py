@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectory.errors import CallerError
-from connectory.wire.chat import answer_text, chat_body, delta_text
+from connectory.wire.chat import answer_text, chat_body, delta_text, is_cut_off
 from connectory.wire.endpoints import CHAT, KNOWN, UNKNOWN, Endpoint, endpoint_of
 
 COMPLETIONS = endpoint_of("/completions")
@@ -97,6 +97,27 @@ def test_the_second_choice_of_a_stream_is_not_mixed_into_the_first() -> None:
     assert "".join(delta_text(chunk, CHAT) for chunk in chunks) == "ac"
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "body", "cut_off"),
+    [
+        (CHAT, {"choices": [{"index": 0, "message": {"content": "H"}, "finish_reason": "length"}]}, True),
+        (CHAT, {"choices": [{"index": 0, "delta": {}, "finish_reason": "length"}]}, True),
+        (CHAT, {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}, False),
+        (CHAT, {"choices": [{"index": 1, "delta": {}, "finish_reason": "length"}]}, False),
+        (CHAT, {"choices": []}, False),
+        (COMPLETIONS, {"choices": [{"text": "H", "finish_reason": "length"}]}, True),
+        (RESPONSES, {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}, True),
+        (RESPONSES, {"status": "incomplete"}, True),
+        (RESPONSES, {"status": "incomplete", "incomplete_details": {"reason": "content_filter"}}, False),
+        (RESPONSES, {"status": "completed", "incomplete_details": None}, False),
+        (RESPONSES, {"type": "response.incomplete", "response": {"status": "incomplete"}}, True),
+        (RESPONSES, {"type": "response.output_item.done", "item": {"status": "incomplete"}}, False),
+    ],
+)
+def test_an_answer_that_the_limit_of_tokens_cut_off_is_known(endpoint: Endpoint, body: object, cut_off: bool) -> None:
+    assert is_cut_off(body, endpoint) is cut_off
+
+
 VALUES = st.recursive(
     st.none() | st.integers() | st.text(max_size=2),
     lambda inner: (
@@ -115,4 +136,5 @@ VALUES = st.recursive(
 def test_no_answer_is_too_strange(body: object, endpoint: Endpoint) -> None:
     assert isinstance(answer_text(body, endpoint), str | None)
     assert isinstance(delta_text(body, endpoint), str)
+    assert isinstance(is_cut_off(body, endpoint), bool)
     json.dumps(body)

@@ -17,7 +17,7 @@ _PATIENCE = 120.0
 
 
 class CommandFailed(Exception):
-    """A command that did not exit with 0; the text is its last line of complaint."""
+    """A command that did not exit with 0; the text is its complaint."""
 
 
 class Shell:
@@ -35,12 +35,12 @@ class Shell:
 
 
 def _list() -> Reply:
-    ids = [connection["id"] for connection in _json_of("connection", "list", "--json")]
+    ids = [connection["id"] for connection in _json_of("connection", "list")]
     return Reply(f"{len(ids)} connections: {', '.join(ids)}")
 
 
 def _chat(id: str, question: str, *options: str) -> Reply:
-    answer = _json_of("chat", id, question, "--json", *options)
+    answer = _json_of("chat", id, question, *options)
     usage = answer["usage"]
     return Reply(answer["text"], counted(usage.get("prompt_tokens"), usage.get("completion_tokens")))
 
@@ -52,7 +52,7 @@ def _run(id: str) -> Reply:
 
 def _json_of(*arguments: str, body: dict[str, Any] | None = None) -> Any:
     done = subprocess.run(  # noqa: S603 (our own program)
-        [*program.command(), *arguments],
+        [*program.command(), *arguments, "--json"],
         input=json.dumps(body) if body else "",
         capture_output=True,
         text=True,
@@ -60,6 +60,13 @@ def _json_of(*arguments: str, body: dict[str, Any] | None = None) -> Any:
         check=False,
     )
     if done.returncode:
-        complaint = done.stderr.strip().splitlines()[-1:] or ["without a word"]
-        raise CommandFailed(f"exit code {done.returncode}: {complaint[0]}")
+        raise CommandFailed(f"exit code {done.returncode}: {_complaint(done.stderr)}")
     return json.loads(done.stdout)
+
+
+def _complaint(said: str) -> str:
+    """The message of an error for machines, or the last line of anything else."""
+    try:
+        return str(json.loads(said)["error"]["message"])
+    except (ValueError, TypeError, KeyError):
+        return (said.strip().splitlines() or ["without a word"])[-1]

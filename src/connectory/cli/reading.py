@@ -1,0 +1,30 @@
+"""What a command reads: a file, or standard input where the argument is `-`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from connectory.errors import CallerError
+
+
+def standard_input() -> bytes:
+    """All of standard input. Raises CallerError."""
+    if sys.stdin is None:
+        raise CallerError("Standard input cannot be read: it is closed.")
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as error:
+        raise CallerError(f"Standard input cannot be read: {_reason(error)}.") from error
+
+
+def file(path: str) -> bytes:
+    """All of a file. Raises CallerError."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise CallerError(f"The file {path} cannot be read: {_reason(error)}.") from error
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or "unreadable").lower()
