@@ -126,6 +126,12 @@ def test_show_for_machines_is_the_document_without_its_secrets(knowing: Shell) -
     }
 
 
+def test_show_warns_machines_too(shell: Shell) -> None:
+    shell.variables["AIRFLOW_CONN_A"] = "openai://:sk-test@llm.example.com/v1"
+    shown = shell("connection", "show", "a", "--json").json()
+    assert shown["warnings"] == ["host: names no scheme; it is read with `https://` before it"]
+
+
 def test_show_names_where_a_secret_is_kept(knowing: Shell) -> None:
     shown = knowing("connection", "show", "lost", "--json").json()
     assert shown["credential"]["api_key"] == {"env": "NOT_SET"}

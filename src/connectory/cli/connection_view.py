@@ -14,8 +14,9 @@ TITLES = ("ID", "PROVIDER", "MODEL")
 
 
 def as_json(connection: Connection) -> dict[str, Any]:
-    """The connection's document without its secrets, and where it was found."""
-    return {**own.write(connection, public=True), "source": connection.source}
+    """The connection's document without its secrets, where it was found, and what its reading warns of."""
+    warnings = {"warnings": [str(warning) for warning in connection.warnings]} if connection.warnings else {}
+    return {**own.write(connection, public=True), "source": connection.source, **warnings}
 
 
 def lines(connection: Connection) -> Iterator[tuple[str, str]]:
