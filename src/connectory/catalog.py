@@ -14,7 +14,7 @@ from pathlib import Path
 from connectory.connection import Connection
 from connectory.dialects import airflow, configuration, own, variable
 from connectory.dialects.configuration import Configuration
-from connectory.errors import AmbiguousVariable, ConnectionNotFound, DocumentError, Problem
+from connectory.errors import AmbiguousVariable, CallerError, ConnectionNotFound, DocumentError, Problem
 
 OUR_PREFIX = "CONNECTORY_CONNECTION_"
 AIRFLOW_PREFIX = "AIRFLOW_CONN_"
@@ -45,8 +45,11 @@ class Catalog:
     def open(cls, environ: Mapping[str, str] = os.environ, *, config: str | Path | None = None) -> Catalog:
         """The catalog that the environment names; `config` is a configuration file to read instead of its own.
 
-        A file that was named must be there; `connectory.yml` in the home is read if it is. Raises DocumentError.
+        A file that was named must be there; `connectory.yml` in the home is read if it is.
+        Raises DocumentError, CallerError.
         """
+        if config is not None and not str(config):
+            raise CallerError("The configuration file that was asked for has an empty name: name one, or ask for none.")
         path, named_by = _place(environ, config)
         subject = f"{path}, which {named_by} names," if named_by else str(path)
         # Not pathlib's `is_file`, which fails where it may not look.

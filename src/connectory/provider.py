@@ -20,6 +20,9 @@ DEPLOYMENT_ENDPOINTS = (
 """Operations that belong to a deployment in Azure's classic URLs (openai 3.54, `lib/azure.py`)."""
 
 _VERSION = "api-version"
+NO_VERSION = (
+    "names no api version, which the SDK's client for a classic Azure URL needs: `?api-version=2024-10-21`, say"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,10 +135,7 @@ class _Azure(Provider):
         address = self.address(url, api_version=api_version)
         if not address.classic or _VERSION in address.query:
             return None
-        return Problem(
-            "azure.api_version",
-            "is not set, and the SDK's client for a classic Azure URL needs one, such as `?api-version=2024-10-21`",
-        )
+        return Problem("azure.api_version", NO_VERSION)
 
     @staticmethod
     def _chat_url(base: str, classic: re.Match[str] | None) -> str | None:

@@ -121,7 +121,9 @@ _CREDENTIAL_PARAMETERS = frozenset(
     {"access-token", "api-key", "apikey", "client-secret", "key", "password", "secret", "subscription-key", "token"}
 )
 _KEY_SHAPE = re.compile(r"(?i)^\s*(bearer|basic|apikey)\s+\S|\bsk-[\w-]{8,}|\beyJ[\w-]+\.[\w-]+\.")
-_NO_WORD = re.compile(r"\bsk-(?=[\w-]*[A-Z0-9]|[\w-]{20})[\w-]{8,}|\beyJ[\w-]+\.[\w-]+\.")
+_NO_WORD = re.compile(
+    r"\bsk-((?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{8,}|(?=[\w-]*\d)[\w-]{16,}|[\w-]{20,})|\beyJ[\w-]+\.[\w-]+\."
+)
 
 
 def is_credential_header(name: str, value: str) -> bool:

@@ -147,7 +147,7 @@ def test_service_that_does_not_stream_is_told_of(shell: Shell) -> None:
 # What an answer may lack
 
 
-@pytest.mark.parametrize("body", ["{}", '{"choices": []}', "null", '{"choices": [{"message": {"tool_calls": [{}]}}]}'])
+@pytest.mark.parametrize("body", ["{}", '{"choices": []}', "null", '[{"choices": []}]'])
 def test_answer_without_text_is_no_answer(body: str, shell: Shell) -> None:
     async def app(_: Received) -> Answer:
         return Answer(headers=(("content-type", "application/json"),), body=body.encode())
@@ -168,6 +168,18 @@ def test_stream_without_text_is_no_answer(events: list[bytes], shell: Shell) -> 
         shell.knows("llm", provider="other", url=upstream.url, credential={"kind": "none"})
         ran = shell("chat", "llm", "Hello", "--stream", "--json")
     assert (ran.code, ran.out, ran.error()["code"]) == (6, "", "invalid_answer")
+
+
+@pytest.mark.parametrize("message", [{"content": None, "reasoning_content": "hm"}, {"tool_calls": [{}]}])
+def test_answer_may_have_no_text(message: dict[str, Any], shell: Shell) -> None:
+    async def app(_: Received) -> Answer:
+        return json_answer({"choices": [{"index": 0, "message": message, "finish_reason": "length"}]})
+
+    with running(app) as upstream:
+        shell.knows("llm", provider="other", url=upstream.url, credential={"kind": "none"})
+        ran = shell("chat", "llm", "Hello")
+    assert (ran.code, ran.out) == (0, "\n")
+    assert "cut off" in ran.err
 
 
 @pytest.mark.parametrize("stream", [[], ["--stream"]])

@@ -52,8 +52,8 @@ def test_file_that_was_looked_for_is_said_with_its_full_path(shell: Shell) -> No
     assert f"{shell.home}/empty.yml" in shell("connection", "list", "--config", "empty.yml").out
 
 
-def test_configuration_without_a_name_is_the_usual_one(knowing: Shell) -> None:
-    assert knowing("connection", "list", "--config", "").out == knowing("connection", "list").out
+def test_configuration_without_a_name_is_a_slip(knowing: Shell) -> None:
+    assert knowing("connection", "list", "--config", "").code == 2
 
 
 def test_list_for_machines(knowing: Shell) -> None:

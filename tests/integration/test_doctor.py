@@ -70,7 +70,7 @@ def test_deployment_is_judged_by_what_it_says_of_an_empty_body(answer: Answer, s
 
 
 @pytest.mark.parametrize(
-    ("status", "words"), [(200, "was taken"), (400, "was taken"), (500, "the service answered 500")]
+    ("status", "words"), [(200, "was taken"), (400, "the service answered 400"), (500, "the service answered 500")]
 )
 def test_credential_counts_as_taken_only_where_something_says_so(status: int, words: str) -> None:
     with running(always(json_answer({"data": []}, status=status))) as upstream:

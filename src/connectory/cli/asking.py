@@ -36,9 +36,9 @@ def ask(connection: Connection, question: str) -> Reply:
     answer = connectory.execute(connection, _body(question, endpoint)).raise_for_error()
     parsed = answer.json()
     text = answer_text(parsed, endpoint)
-    if text is None:
+    if text is None and not _is_of_an_answer(parsed):
         raise InvalidAnswer(_WITHOUT_TEXT, status=answer.status)
-    return Reply(text, model_of_answer(parsed), answer.usage, is_cut_off(parsed, endpoint))
+    return Reply(text or "", model_of_answer(parsed), answer.usage, is_cut_off(parsed, endpoint))
 
 
 def ask_aloud(connection: Connection, question: str, say: Callable[[str], None]) -> Reply:
@@ -72,6 +72,9 @@ def _body(question: str, endpoint: Endpoint) -> dict[str, object]:
         raise CallerError(f"{error} To post a body of its own kind, use `connectory run`.") from error
 
 
-def _is_of_an_answer(event: Mapping[str, Any]) -> bool:
-    """Whether an event is a part of an answer, though it may add no text: a role, an end, a response that begins."""
-    return any(event.get(member) for member in ("choices", "response", "delta"))
+def _is_of_an_answer(event: Any) -> bool:
+    """Whether a document is an answer or a part of one, though it may add no text: a role, an end, a call of a tool."""
+    members = ("choices", "output", "response", "delta")
+    return isinstance(event, Mapping) and any(
+        isinstance(event.get(name), list | dict | str) and event[name] for name in members
+    )

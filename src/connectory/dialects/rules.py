@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from connectory.connection import Connection
 from connectory.dialects.url_parts import parts_of
 from connectory.dialects.words import below, key_of, listed
 from connectory.errors import Problem
 from connectory.provider import OPENAI
-from connectory.secret import holds_a_key
+from connectory.secret import holds_a_key, is_credential_parameter
 
 _HOST = re.compile(r"[\w.-]+|\[[0-9A-Fa-f:.]+\]")
 _BRACES = re.compile(r"[{}]|%7[BD]", re.IGNORECASE)
@@ -55,9 +55,15 @@ def url_reason(url: str, *, schemes: tuple[str, ...] = ("http", "https")) -> str
         ("@" in parts.netloc, "holds a user name or password, which is no place for a credential"),
         (not _HOST.fullmatch(host), "has a host with a character that no host has"),
         (parts.fragment, "has a part after `#`, which is never sent"),
-        (holds_a_key(url), _SHOWN),
+        (_brings_a_key(parts), _SHOWN),
     )
     return next((reason for failed, reason in checks if failed), None)
+
+
+def _brings_a_key(parts: SplitResult) -> bool:
+    """Whether a key stands in a URL's path or query; a host is only a name."""
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    return holds_a_key(parts.path) or any(is_credential_parameter(*pair) for pair in pairs)
 
 
 def _of_url(path: str, url: str, *, schemes: tuple[str, ...]) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Generator, Iterable, Mapping, MutableMapping
 from typing import Any
 
@@ -15,9 +16,6 @@ from connectory.errors import SecretUnavailable, StrangeOrigin
 
 MARK = "connectory-places-the-credential-here"
 """Stands in for the credential inside an SDK client. It is replaced in every request and never sent."""
-
-_SHORTEST_SECRET = 6
-"""What is shorter may be a part of any word."""
 
 
 def token_of(connection: Connection) -> Token | None:
@@ -40,9 +38,17 @@ def without_secrets(connection: Connection, data: bytes) -> bytes:
     """A service's words less the connection's secrets: some services repeat what they were sent, some in an error."""
     for _, secret in secrets_of(connection):
         with contextlib.suppress(SecretUnavailable):
-            text = secret.reveal().strip().encode(errors="surrogatepass")
-            data = data.replace(text, b"***") if len(text) >= _SHORTEST_SECRET else data
+            for text in _spellings(secret.reveal().strip()):
+                data = data.replace(text.encode(errors="surrogatepass"), b"***")
     return data
+
+
+def _spellings(secret: str) -> list[str]:
+    """How a service may repeat a secret: as it is, as JSON has it, and without the word before it (`Bearer`)."""
+    bare = secret.rpartition(" ")[2]
+    spelled = dict.fromkeys([secret, json.dumps(secret)[1:-1], bare, json.dumps(bare)[1:-1]])
+    # A word of an ordinary sentence is no secret worth hiding: `ollama`, say, where a service wants any key.
+    return [text for text in spelled if len(text) >= (12 if text.isalpha() else 8)]
 
 
 def key_for_sdk(connection: Connection) -> str:
@@ -52,7 +58,7 @@ def key_for_sdk(connection: Connection) -> str:
 
 
 class ConnectionAuth(httpx2.Auth):
-    """Replaces what the SDK put as its key by the connection's credential, and keeps its secrets at its origin.
+    """Replaces what the SDK put as its key by the connection's credential, and knows what may not leave its origin.
 
     A request whose caller set a header of their own is left alone. `bound` are the values of other headers and query
     parameters that go to the connection's origin only.
@@ -65,16 +71,19 @@ class ConnectionAuth(httpx2.Auth):
         self._bound = frozenset([self._placed, *bound])
 
     def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
-        if self._bound.intersection([*request.headers.values(), *request.url.params.values()]):
-            keep_origin(self._connection, request.url)
         if request.headers.get(self._name) == self._placed:
             self._replace(request.headers)
         yield request
 
+    def keep_home(self, request: httpx2.Request) -> None:
+        """Raises StrangeOrigin for a request that would take a secret to another origin."""
+        if self._bound.intersection([*request.headers.values(), *request.url.params.values()]):
+            keep_origin(self._connection, request.url)
+
     def for_socket(self, headers: Mapping[str, Any], url: httpx2.URL | str) -> dict[str, Any]:
         """The headers of a WebSocket, which the SDK opens past our HTTP client, with the credential in its place."""
         if self._bound.intersection(value for value in headers.values() if isinstance(value, str)):
-            keep_origin(self._connection, url)
+            keep_origin(self._connection, url, also=self._connection.client.websocket_base_url)
         placed = dict(headers)
         for name in [name for name in placed if name.lower() == self._name and placed[name] == self._placed]:
             self._replace(placed, name)
@@ -88,12 +97,9 @@ class ConnectionAuth(httpx2.Auth):
             headers[name] = header[1]
 
 
-def keep_origin(connection: Connection, url: httpx2.URL | str) -> None:
-    """Raises StrangeOrigin for a URL to which the connection's credential does not go.
-
-    A WebSocket may go where the document itself sends it.
-    """
-    homes = (connection.url, connection.client.websocket_base_url or connection.url)
+def keep_origin(connection: Connection, url: httpx2.URL | str, *, also: str | None = None) -> None:
+    """Raises StrangeOrigin for a URL to which the connection's secrets do not go. `also` is a URL to which they do."""
+    homes = [home for home in (connection.url, also) if home]
     if _origin(httpx2.URL(url)) not in [_origin(httpx2.URL(home)) for home in homes]:
         raise StrangeOrigin(connection.id, home=origin_of(connection.url), url=origin_of(str(url)))
 

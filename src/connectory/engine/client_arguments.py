@@ -13,6 +13,7 @@ from connectory.engine.auth import MARK, ConnectionAuth, keep_origin, key_for_sd
 from connectory.engine.outgoing import revealed, sendable
 from connectory.engine.session import limits
 from connectory.errors import DocumentError, Problem
+from connectory.provider import NO_VERSION
 from connectory.secret import Secret
 from connectory.transport import SDK_CLIENT
 
@@ -20,16 +21,13 @@ _ADDRESSES = ("base_url", "azure_endpoint", "data_residency")
 _CREDENTIALS = ("api_key", "workload_identity", "azure_ad_token", "azure_ad_token_provider")
 """Arguments of the SDK of which one rules out the others: a caller's takes the place of the connection's."""
 
-_NO_VERSION = "is needed by the SDK's client: end the URL with `?api-version=2024-10-21`, say, or give `api_version`"
-
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A client's constructor arguments, what places its credential, and whether its key is sent at all."""
+    """A client's constructor arguments, and what places its credential."""
 
     arguments: dict[str, Any]
     placing: ConnectionAuth
-    silent: bool
 
 
 def told(connection: Connection, overrides: Mapping[str, Any]) -> Told:
@@ -52,10 +50,9 @@ def told(connection: Connection, overrides: Mapping[str, Any]) -> Told:
         "default_query": {**_query(connection), **(caller.get("default_query") or {})},
     }
     if connection.address.classic and arguments["api_version"] is None:
-        raise DocumentError(f"connection {connection.id!r}", [Problem("azure.api_version", _NO_VERSION)])
+        raise DocumentError(f"connection {connection.id!r}", [Problem("", NO_VERSION)])
     placed = MARK if own_credential or key is None else key
-    placing = ConnectionAuth(connection, placed, bound=_other_secrets(connection))
-    return Told(arguments, placing, silent=connection.credential.silent and not own_credential)
+    return Told(arguments, ConnectionAuth(connection, placed, bound=_other_secrets(connection)))
 
 
 def _given(overrides: Mapping[str, Any]) -> dict[str, Any]:

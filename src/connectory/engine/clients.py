@@ -18,7 +18,7 @@ import openai
 from openai.lib.azure import API_KEY_SENTINEL
 
 from connectory.connection import Connection
-from connectory.engine.auth import ConnectionAuth
+from connectory.engine.auth import MARK, ConnectionAuth
 from connectory.engine.client_arguments import told
 from connectory.engine.session import open_async_client, open_client
 from connectory.provider import DEPLOYMENT_ENDPOINTS, deployment_path
@@ -65,7 +65,9 @@ class _Explicit:
 
     def _build_request(self, options: Any, *, retries_taken: int = 0) -> httpx2.Request:
         options.follow_redirects = False  # not even where a call asks for it: the next host may be anybody's
-        return super()._build_request(options, retries_taken=retries_taken)
+        request: httpx2.Request = super()._build_request(options, retries_taken=retries_taken)
+        self._placing.keep_home(request)
+        return request
 
     @property
     def auth_headers(self) -> dict[str, str]:
@@ -82,6 +84,8 @@ class _Undeployed(_Explicit):
 
     def _auth_headers(self, security: Mapping[str, bool]) -> dict[str, str]:
         headers: dict[str, str] = super()._auth_headers(security)
+        if self._connection.credential.silent and self.api_key == MARK:
+            return {name: value for name, value in headers.items() if MARK not in value}
         # Who brings a function in place of a key brings tokens.
         if self._connection.provider.bearer or self._api_key_provider or not security.get("bearer_auth"):
             return headers
@@ -172,7 +176,4 @@ def async_client(connection: Connection, overrides: Mapping[str, Any]) -> openai
 
 def _arguments(connection: Connection, overrides: Mapping[str, Any]) -> dict[str, Any]:
     client = told(connection, overrides)
-    headers = client.arguments["default_headers"]
-    if client.silent and not connection.is_credential_of(headers):
-        headers[connection.provider.key_header] = openai.Omit()
     return {**client.arguments, "placing": client.placing}

@@ -164,7 +164,7 @@ class _Examination:
             stage.fail(str(error), "give this connection a credential that the service takes at this URL")
         if connection.credential.silent:
             stage.seen = "no credential was asked for"
-        elif response.is_success or response.status_code in _JUDGED_BODY:
+        elif response.is_success or (response.request.method == "POST" and response.status_code in _JUDGED_BODY):
             stage.seen = "the credential was taken"
         else:
             stage.seen = f"not refused: the service answered {response.status_code}"

@@ -89,8 +89,9 @@ async def _closed_with(loop: AbstractEventLoop, client: httpx2.AsyncClient) -> A
 
 def _forget_closed_loops() -> None:
     """Of a loop that was closed without being shut down, nobody can close the client any more."""
-    for loop in [loop for loop in _of_loops if loop.is_closed()]:
-        del _of_loops[loop]
+    with _lock:  # every thread may have a loop of its own
+        for loop in [loop for loop in list(_of_loops) if loop.is_closed()]:
+            _of_loops.pop(loop, None)
 
 
 @functools.lru_cache(maxsize=8)

@@ -292,6 +292,14 @@ def test_http_client_of_ones_own_gets_the_key_as_it_is_when_the_client_is_made(
     assert key_headers(open_service) == [{name.lower(): value}]
 
 
+def test_key_given_later_to_a_client_without_a_credential_is_sent(open_service: Upstream) -> None:
+    with connect(other_at(open_service, credential={"kind": "none"})) as client:
+        say(client.with_options(api_key="later"))
+        client.api_key = "set"
+        say(client)
+    assert key_headers(open_service) == [{"authorization": "Bearer later"}, {"authorization": "Bearer set"}]
+
+
 def test_http_client_of_ones_own_sends_no_credential_where_there_is_none(open_service: Upstream) -> None:
     connection = other_at(open_service, credential={"kind": "none"})
     with httpx2.Client() as own, connect(connection, http_client=own) as client:
@@ -326,6 +334,22 @@ def test_another_path_of_the_same_origin_needs_no_other_key(open_service: Upstre
     with connect(openai_at(open_service), base_url=f"{open_service.url}/elsewhere") as client:
         say(client)
     assert open_service.requests[0].path == "/elsewhere/chat/completions"
+
+
+@pytest.mark.parametrize("made", [openai_at, azure_at, azure_v1_at])
+def test_copy_with_an_http_client_of_ones_own_does_not_take_the_credential_along_either(
+    made: Any, open_service: Upstream, stranger: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THE_KEY", "first")
+    connection: Connection = made(open_service, credential=FROM_VARIABLE, headers={"x-api-key": "secret"})
+    with httpx2.Client() as own, connect(connection, http_client=own) as client:
+        for copy in (
+            client.with_options(base_url=stranger.url),
+            client.with_options(base_url=stranger.url, api_key="k"),
+        ):
+            with pytest.raises(CallerError, match="go nowhere else"):
+                say(copy)
+    assert stranger.requests == []
 
 
 @pytest.mark.parametrize("made", [openai_at, azure_at, azure_v1_at])

@@ -120,7 +120,7 @@ def test_classic_url_without_a_version_is_posted_to_as_it_stands_and_gives_no_cl
     connection = azure_at(azure_service, url=f"{azure_service.url}/openai/deployments/prod/chat/completions")
     execute(connection, {"messages": MESSAGES})
     assert azure_service.requests[0].target == "/openai/deployments/prod/chat/completions"
-    with pytest.raises(DocumentError, match="api_version"):
+    with pytest.raises(DocumentError, match="api version"):
         connect(connection)
     with connect(connection, api_version=VERSION) as client:
         assert say(client) == "You said: Hello there"

@@ -115,6 +115,15 @@ def test_callers_other_url_does_not_get_the_credential(made: Any, service: Upstr
     assert stranger.requests == []
 
 
+def test_url_of_sockets_is_no_home_for_requests(service: Upstream, stranger: Upstream) -> None:
+    connection = openai_at(service, client={"websocket_base_url": socket_url(stranger)})
+    with pytest.raises(CallerError, match="go nowhere else"):
+        connect(connection, base_url=stranger.url)
+    with connect(connection) as client, pytest.raises(CallerError, match="go nowhere else"):
+        client.with_options(base_url=stranger.url).models.list()
+    assert stranger.requests == []
+
+
 def test_callers_other_url_with_a_key_of_its_own_is_fine(service: Upstream, stranger: Upstream) -> None:
     with connect(openai_at(service), websocket_base_url=socket_url(stranger), api_key="theirs") as client:
         open_socket(client)

@@ -106,6 +106,33 @@ def test_event_loops_that_are_closed_without_shutting_down_are_forgotten(service
     assert service.open_connections == 0
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_threads_with_a_loop_each_do_not_disturb_each_other(service: Upstream) -> None:
+    failures: list[BaseException] = []
+
+    def some() -> None:
+        try:
+            for _ in range(15):
+                loop = asyncio.new_event_loop()
+                loop.run_until_complete(aexecute(openai_at(service), HELLO))
+                loop.run_until_complete(loop.shutdown_asyncgens())
+                loop.close()
+        except BaseException as error:  # noqa: BLE001 (whatever it is, the test tells)
+            failures.append(error)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        threads = [threading.Thread(target=some) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+    finally:
+        sys.setswitchinterval(interval)
+    assert failures == []
+
+
 def test_threads_share_the_connections(service: Upstream) -> None:
     def some() -> None:
         for _ in range(10):

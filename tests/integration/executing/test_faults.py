@@ -199,6 +199,24 @@ def test_secret_that_a_service_repeats_is_not_repeated_by_its_error(status: int,
         assert "bad: " in str(answer.error)
 
 
+def test_secret_is_not_repeated_in_another_spelling() -> None:
+    async def app(_: Received) -> ServiceAnswer:
+        return json_answer({"error": {"message": 'bad: abcdefghij12345, sk"ab\\cd1'}}, status=400)
+
+    document = {"headers": {"X-Up": "Bearer abcdefghij12345"}, "credential": {"api_key": 'sk"ab\\cd1'}}
+    with running(app) as upstream:
+        assert execute(other_at(upstream, **document), HELLO).error.message == "bad: ***, ***"  # type: ignore[union-attr]
+
+
+def test_word_of_a_sentence_that_is_the_key_too_is_left_in_it() -> None:
+    async def app(_: Received) -> ServiceAnswer:
+        return json_answer({"error": {"message": "try `ollama pull x`"}}, status=404)
+
+    with running(app) as upstream:
+        error = execute(other_at(upstream, credential={"api_key": "ollama"}), HELLO).error
+        assert str(error) == "The service answered 404: try `ollama pull x`"
+
+
 def test_secret_in_an_error_of_a_stream_is_not_repeated() -> None:
     async def app(_: Received) -> ServiceAnswer:
         return sse_answer([event({"error": {"message": f"bad: {KEY}"}})])

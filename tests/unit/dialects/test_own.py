@@ -200,13 +200,14 @@ def test_parameters_of_the_query_that_are_credentials_are_secrets(name: str, val
 @pytest.mark.parametrize(
     ("document", "path"),
     [
-        ({"name": "sk-canary-0123"}, "name"),
-        ({"description": "The key is sk-canary-0123."}, "description"),
-        ({"labels": {"a": "sk-canary-0123"}}, "labels.a"),
-        ({"url": "https://h/v1?x=sk-canary-0123"}, "url"),
-        ({"url": "https://h/v1", "endpoint": "https://h/sk-canary-0123/x"}, "endpoint"),
-        ({"client": {"websocket_base_url": "wss://h/v1?x=sk-canary-0123"}}, "client.websocket_base_url"),
-        ({"client": {"base_url": "https://h/v1?x=sk-canary-0123"}}, "client.base_url"),
+        ({"name": "sk-proj-Canary0123456789"}, "name"),
+        ({"description": "The key is sk-proj-Canary0123456789."}, "description"),
+        ({"labels": {"a": "sk-proj-Canary0123456789"}}, "labels.a"),
+        ({"url": "https://h/v1?x=sk-proj-Canary0123456789"}, "url"),
+        ({"url": "https://h/v1", "endpoint": "https://h/sk-proj-Canary0123456789/x"}, "endpoint"),
+        ({"client": {"websocket_base_url": "wss://h/v1?x=sk-proj-Canary0123456789"}}, "client.websocket_base_url"),
+        ({"client": {"base_url": "https://h/v1?x=sk-proj-Canary0123456789"}}, "client.base_url"),
+        ({"url": "https://h/v1?subscription-key=0123456789abcdef"}, "url"),
     ],
 )
 def test_a_key_in_what_anybody_sees_is_refused(document: dict[str, Any], path: str) -> None:
@@ -217,6 +218,11 @@ def test_a_key_in_what_anybody_sees_is_refused(document: dict[str, Any], path: s
 def test_words_that_keys_begin_with_are_words() -> None:
     given = read(name="Bearer tokens", description="Basic models for sk-production", labels={"tier": "basic one"})
     assert (given.name, given.labels) == ("Bearer tokens", {"tier": "basic one"})
+
+
+def test_name_of_a_host_or_of_a_cluster_is_no_key() -> None:
+    given = read(url="https://sk-bratislava-01.example.com/v1", labels={"cluster": "sk-cluster-eu1"})
+    assert given.labels == {"cluster": "sk-cluster-eu1"}
 
 
 def test_headers_that_stand_twice_are_told_beside_others_that_are_wrong() -> None:
