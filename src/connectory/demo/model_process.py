@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
+from connectory.demo.ending import undisturbed
 from connectory.demo.model import MODEL, weights
 from connectory.secret import Secret
 
@@ -53,14 +54,15 @@ class ModelProcess:
 
     def _started(self, stack: contextlib.ExitStack) -> str:
         complaints = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 (the stack closes it)
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "connectory.demo.model"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=complaints,
-            start_new_session=True,  # so that Ctrl-C in the terminal is for this process only
-        )
-        stack.callback(_end, process)
+        with undisturbed():
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "connectory.demo.model"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                start_new_session=True,  # so that Ctrl-C in the terminal is for this process only
+            )
+            stack.callback(_end, process)
         assert process.stdin and process.stdout  # noqa: S101, PT018 (pipes, as asked for above)
         with contextlib.suppress(BrokenPipeError):  # it has ended already, and below it is found out why
             process.stdin.write(json.dumps([key.reveal() for key in self._keys]).encode() + b"\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import subprocess
@@ -10,6 +11,7 @@ from typing import Any
 
 from connectory.demo import program
 from connectory.demo.definitions import Definition
+from connectory.demo.ending import undisturbed
 from connectory.demo.face import GREETING, STORY, Call, Reply, counted, of_vector
 
 _PATIENCE = 120.0
@@ -51,17 +53,24 @@ def _run(id: str) -> Reply:
 
 
 def _json_of(*arguments: str, body: dict[str, Any] | None = None) -> Any:
-    done = subprocess.run(  # noqa: S603 (our own program)
+    with contextlib.ExitStack() as stack:
+        with undisturbed():
+            process = stack.enter_context(_started(*arguments))
+            stack.callback(process.kill)  # what has ended is not hurt by it
+        said, complaints = process.communicate(json.dumps(body) if body else "", timeout=_PATIENCE)
+    if process.returncode:
+        raise CommandFailed(f"exit code {process.returncode}: {_complaint(complaints)}")
+    return json.loads(said)
+
+
+def _started(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603 (our own program)
         [*program.command(), *arguments, "--json"],
-        input=json.dumps(body) if body else "",
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=_PATIENCE,
-        check=False,
     )
-    if done.returncode:
-        raise CommandFailed(f"exit code {done.returncode}: {_complaint(done.stderr)}")
-    return json.loads(done.stdout)
 
 
 def _complaint(said: str) -> str:
