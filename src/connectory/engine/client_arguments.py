@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from connectory.connection import RESIDENCIES, Connection, Headers
@@ -22,16 +21,11 @@ _CREDENTIALS = ("api_key", "workload_identity", "azure_ad_token", "azure_ad_toke
 """Arguments of the SDK of which one rules out the others: a caller's takes the place of the connection's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A client's constructor arguments, and what places its credential."""
+def told(connection: Connection, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """What the client of a connection is told, and `placing`, which places its credential.
 
-    arguments: dict[str, Any]
-    placing: ConnectionAuth
-
-
-def told(connection: Connection, overrides: Mapping[str, Any]) -> Told:
-    """What the client of a connection is told. Raises SecretUnavailable, CallerError, DocumentError."""
+    Raises SecretUnavailable, CallerError, DocumentError.
+    """
     arguments, caller = _of_connection(connection), _given(overrides)
     if isinstance(caller.get("api_key"), str):
         connection = dataclasses.replace(connection, credential=ApiKey(api_key=Secret(caller["api_key"])))
@@ -52,7 +46,7 @@ def told(connection: Connection, overrides: Mapping[str, Any]) -> Told:
     if connection.address.classic and arguments["api_version"] is None:
         raise DocumentError(f"connection {connection.id!r}", [Problem("", NO_VERSION)])
     placed = MARK if own_credential or key is None else key
-    return Told(arguments, ConnectionAuth(connection, placed, bound=_other_secrets(connection)))
+    return {**arguments, "placing": ConnectionAuth(connection, placed, bound=_other_secrets(connection))}
 
 
 def _given(overrides: Mapping[str, Any]) -> dict[str, Any]:

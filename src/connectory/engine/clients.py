@@ -160,7 +160,7 @@ class AsyncAzureOpenAI(_Deployed, openai.AsyncAzureOpenAI):
 
 def client(connection: Connection, overrides: Mapping[str, Any]) -> openai.OpenAI:
     """A ready client; whoever asked for it closes it. `overrides` are arguments of the SDK's constructor."""
-    given = _arguments(connection, overrides)
+    given = told(connection, overrides)
     if given.get("http_client") is None:
         given["http_client"] = open_client(connection.transport(SDK_CLIENT).timeouts, auth=given["placing"])
     return (AzureOpenAI if connection.address.classic else OpenAI)(connection=connection, **given)
@@ -168,12 +168,7 @@ def client(connection: Connection, overrides: Mapping[str, Any]) -> openai.OpenA
 
 def async_client(connection: Connection, overrides: Mapping[str, Any]) -> openai.AsyncOpenAI:
     """The async twin of `client`."""
-    given = _arguments(connection, overrides)
+    given = told(connection, overrides)
     if given.get("http_client") is None:
         given["http_client"] = open_async_client(connection.transport(SDK_CLIENT).timeouts, auth=given["placing"])
     return (AsyncAzureOpenAI if connection.address.classic else AsyncOpenAI)(connection=connection, **given)
-
-
-def _arguments(connection: Connection, overrides: Mapping[str, Any]) -> dict[str, Any]:
-    client = told(connection, overrides)
-    return {**client.arguments, "placing": client.placing}
