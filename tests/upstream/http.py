@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 import socket
 import ssl
@@ -40,8 +41,7 @@ class Server:
         try:
             yield
         finally:
-            for server in servers:
-                server.close()
+            await stop_accepting(servers)
             await asyncio.gather(*(connection.drop() for connection in self._open))
 
     def _accept(self) -> "_Connection":
@@ -105,6 +105,7 @@ class _Connection(asyncio.StreamReaderProtocol):
     async def _serve_one(self, writer: asyncio.StreamWriter) -> bool:
         """Whether the connection stays open for another request."""
         request = await read_request(self._requests, writer, self._number)
+        request = dataclasses.replace(request, peer_certificate=_common_name(writer))
         try:
             answer = await self._app(request)
         except Exception:
@@ -125,3 +126,25 @@ class _Connection(asyncio.StreamReaderProtocol):
             async with asyncio.timeout(1):
                 while await self._requests.read(HEAD_LIMIT):
                     pass
+
+
+async def stop_accepting(servers: Iterable[asyncio.Server]) -> None:
+    """Closes the listening sockets, and leaves no connection between accepted and begun.
+
+    asyncio forgets a connection whose server is closed before it begins, and then nobody ever closes it.
+    """
+    loop = asyncio.get_running_loop()
+    for server in servers:
+        for listening in server.sockets:
+            loop.remove_reader(listening.fileno())
+    for _ in range(3):  # the transport, the protocol, the handshake
+        await asyncio.sleep(0)
+    for server in servers:
+        server.close()
+
+
+def _common_name(writer: asyncio.StreamWriter) -> str | None:
+    """Of the client certificate; None without TLS, and when the server asked for none or got none."""
+    certificate = writer.get_extra_info("peercert") or {}
+    names = [value for part in certificate.get("subject", ()) for name, value in part if name == "commonName"]
+    return names[0] if names else None

@@ -16,7 +16,8 @@ class Received:
 
     `raw_head` ends with the empty line; `body` is what was left after the chunks of a chunked request were joined;
     `path` and `query` are the two parts of `target`, still percent-encoded; `connection` numbers the accepted TCP
-    connections from 1.
+    connections from 1; `peer_certificate` is the common name of the client certificate, where one was asked for and
+    presented.
     """
 
     method: str
@@ -27,6 +28,7 @@ class Received:
     raw_head: bytes
     body: bytes
     connection: int
+    peer_certificate: str | None = None
 
     def values(self, name: str) -> list[str]:
         """Every value of a header, in the order received; the name in any case."""

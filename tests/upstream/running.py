@@ -55,19 +55,26 @@ def running(
     recording = Recording(app)
     server = Server(recording, tls=tls)
     sockets = bind(host, port)
+    with in_thread(server.listening(sockets), name=f"upstream-{sockets[0].getsockname()[1]}"):
+        yield Upstream(address(host, sockets, tls), server, recording)
+
+
+@contextlib.contextmanager
+def in_thread(serving: contextlib.AbstractAsyncContextManager[None], *, name: str) -> Iterator[None]:
+    """Keeps `serving` entered, in an event loop and a thread of its own, until the block is left."""
     started: concurrent.futures.Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = concurrent.futures.Future()
 
     async def serve() -> None:
         stop = asyncio.Event()
-        async with server.listening(sockets):
+        async with serving:
             started.set_result((asyncio.get_running_loop(), stop))
             await stop.wait()
 
-    thread = threading.Thread(target=asyncio.run, args=(serve(),), name=f"upstream-{sockets[0].getsockname()[1]}")
+    thread = threading.Thread(target=asyncio.run, args=(serve(),), name=name)
     thread.start()
     loop, stop = started.result(timeout=10)
     try:
-        yield Upstream(address(host, sockets, tls), server, recording)
+        yield
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join()
