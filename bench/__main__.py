@@ -10,12 +10,16 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import calls, programs
+from bench import calls, programs, tokens
 from bench.figures import table
 
 ROOT = Path(__file__).parents[1]
 KEY = "sk-bench"
-PAIRS = (("execute", "SDK client"), ("execute, streamed", "SDK client, streamed"))
+PAIRS = (
+    ("execute", "SDK client"),
+    ("execute, streamed", "SDK client, streamed"),
+    ("cached token, async", "cached token of the SDK, async"),
+)
 
 
 @contextlib.contextmanager
@@ -38,16 +42,18 @@ def main() -> int:
     with service() as url:
         started = list(programs.figures(url, KEY, runs=options.runs))
         called = list(calls.figures(url, KEY, runs=options.runs))
-    ratios = {f"{ours} : {theirs}": round(calls.ratio(called, ours, theirs), 2) for ours, theirs in PAIRS}
+    read = [*tokens.figures(runs=options.runs), tokens.slowest_read()]
+    ratios = {f"{ours} : {theirs}": round(calls.ratio([*called, *read], ours, theirs), 3) for ours, theirs in PAIRS}
     if options.json:
-        document = {"figures": [figure.as_document() for figure in (*started, *called)], "ratios": ratios}
+        document = {"figures": [figure.as_document() for figure in (*started, *called, *read)], "ratios": ratios}
         print(json.dumps(document, indent=2))
     else:
         print(f"Programs, {options.runs} runs each\n{table(started)}\n")
         print(f"One call, {options.runs} runs of {calls.CALLS} each\n{table(called)}\n")
+        print(f"Tokens, {options.runs} runs of {tokens.READS} reads each\n{table(read)}\n")
         print("\n".join(f"{pair:<44} {value:>9}" for pair, value in ratios.items()))
         print("\nWall time is noisy, and includes what the service takes: compare CPU.")
-    return 0 if all(figure.within for figure in started) else 1
+    return 0 if all(figure.within for figure in (*started, *read)) else 1
 
 
 if __name__ == "__main__":

@@ -35,9 +35,9 @@ class Figure:
         return {
             "name": self.name,
             "runs": len(self.cpu),
-            "cpu_ms": {"min": round(min(self.cpu), 3), "median": round(statistics.median(self.cpu), 3)},
+            "cpu_ms": {"min": round(min(self.cpu), 5), "median": round(statistics.median(self.cpu), 5)},
             "wall_ms": {"min": round(min(self.wall), 3), "median": round(statistics.median(self.wall), 3)},
-            "cost_ms": round(self.cost, 3),
+            "cost_ms": round(self.cost, 5),
             "above": self.above.name if self.above else None,
             "budget_ms": self.budget,
             "within": self.within,
@@ -49,12 +49,12 @@ def table(figures: Iterable[Figure]) -> str:
     lines = [f"{'milliseconds':<44} {'CPU min':>9} {'median':>9} {'wall med.':>10}  budget"]
     for figure in figures:
         least, middle, wall = min(figure.cpu), statistics.median(figure.cpu), statistics.median(figure.wall)
-        lines.append(f"{figure.name:<44} {least:>9.2f} {middle:>9.2f} {wall:>10.2f}  {_judged(figure)}".rstrip())
+        lines.append(f"{figure.name:<44} {least:>9.4g} {middle:>9.4g} {wall:>10.4g}  {_judged(figure)}".rstrip())
     return "\n".join(lines)
 
 
 def _judged(figure: Figure) -> str:
     if figure.budget is None:
         return ""
-    what = f"{figure.cost:.1f} above {figure.above.name}" if figure.above else f"{figure.cost:.1f}"
+    what = f"{figure.cost:.3g} above {figure.above.name}" if figure.above else f"{figure.cost:.3g}"
     return f"{'ok' if figure.within else 'OVER'}: {what}, {figure.budget:g} allowed"

@@ -39,6 +39,8 @@ _HOMES = {
         "Problem",
         "SecretUnavailable",
         "ServiceError",
+        "SubjectTokenUnavailable",
+        "TokenExchangeFailed",
     ),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
@@ -61,6 +63,8 @@ if TYPE_CHECKING:
         Problem,
         SecretUnavailable,
         ServiceError,
+        SubjectTokenUnavailable,
+        TokenExchangeFailed,
     )
     from connectory.library.connecting import aconnect, connect
     from connectory.library.executing import aexecute, execute
@@ -89,6 +93,8 @@ __all__ = [
     "SecretUnavailable",
     "ServiceError",
     "StreamedAnswer",
+    "SubjectTokenUnavailable",
+    "TokenExchangeFailed",
     "Usage",
     "UsageEvent",
     "UsageSource",

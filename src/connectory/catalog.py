@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import functools
 import os
@@ -57,7 +58,14 @@ class Catalog:
         return cls(environ, file, looked_for=path)
 
     def find(self, id: str, *, space: str = "default") -> Connection:
-        """The connection `id`. Raises ConnectionNotFound, AmbiguousVariable, or DocumentError with every problem."""
+        """The connection `id`, which knows what the operator says of identities, wherever it was found.
+
+        Raises ConnectionNotFound, AmbiguousVariable, or DocumentError with every problem.
+        """
+        endpoints = self._file.operator.workload_identity.endpoints
+        return dataclasses.replace(self._found(id, space=space), identity_endpoints=endpoints)
+
+    def _found(self, id: str, *, space: str) -> Connection:
         if name := self._variable_of(id):
             self._refuse_ambiguous(name)
             read = airflow.read if name.startswith(AIRFLOW_PREFIX) else variable.read

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectory.credential import Credential
+from connectory.credential import Credential, IdentityEndpoints
 from connectory.errors import Problem, SecretUnavailable
 from connectory.provider import OPENAI, Address, Provider, deployment_path
 from connectory.secret import Secret
 from connectory.setting import setting, settings_of
-from connectory.transport import Timeouts, TransportSettings
+from connectory.tls import TLSSettings
+from connectory.transport import NetworkSettings, Timeouts, TransportSettings
 
 Headers = Mapping[str, str | Secret]
 Query = Mapping[str, Any]
@@ -60,13 +62,15 @@ class Connection:
     """One reading of one document. Every dialect makes it, every face uses it, nobody changes it.
 
     `url` is kept as it was given. `warnings` are what the reading wants people to know; they and `source` (where the
-    document was found) do not count when connections are compared.
+    document was found) do not count when connections are compared. `identity_endpoints` are the operator's word, not
+    the document's.
     """
 
     id: str
     space: str = "default"
     source: str = field(default="", compare=False)
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
+    identity_endpoints: IdentityEndpoints = field(default_factory=IdentityEndpoints)
 
     name: str = setting("", help="Name for people; the id if left out.")
     description: str = setting("", help="What this connection is for.")
@@ -76,13 +80,15 @@ class Connection:
     endpoint: str | None = setting(None, help="Where run, test and stream post, if the URL does not say it.")
     model: str | None = setting(None, help="Model of requests that name none.", label="Default model")
     credential: Credential = setting(help="What proves who calls.")
+    tls: TLSSettings = setting(TLSSettings(), help="Whom the connection trusts, and its client certificate.")
+    network: NetworkSettings = setting(NetworkSettings(), help="The way that requests take.")
     headers: Headers = setting({}, help="Sent with every request; the credential's own header wins over these.")
     azure: AzureSettings = setting(AzureSettings(), help="What only Azure OpenAI has.")
     client: ClientSettings = setting(ClientSettings(), help="Arguments of the SDK client's constructor.")
 
     @property
     def address(self) -> Address:
-        return self.provider.address(self.url, endpoint=self.endpoint, api_version=self.azure.api_version)
+        return _address(self.provider, self.url, self.endpoint, self.azure.api_version)
 
     def endpoint_url(self, model: str | None) -> str | None:
         """Where `run` and `stream` post; None when it takes a model to know (Azure's classic URL without one)."""
@@ -104,9 +110,19 @@ class Connection:
     def project(self) -> str | None:
         return self.client.project or getattr(self.credential, "project", None)
 
+    @property
+    def bearer(self) -> bool:
+        """Whether the credential goes where everybody's does, in `Authorization: Bearer`."""
+        return self.credential.bearer or self.provider.bearer
+
+    def credential_header(self, token: str) -> tuple[str, str]:
+        """The header that proves who calls."""
+        return ("Authorization", f"Bearer {token}") if self.bearer else self.provider.credential_header(token)
+
     def is_credential_of(self, headers: Iterable[str]) -> bool:
         """Whether these header names include the credential's, whose place they then take."""
-        return self.provider.key_header.lower() in (name.lower() for name in headers)
+        own = self.credential_header("")[0].lower()
+        return own in (name.lower() for name in headers)
 
     def own_headers(self) -> Headers:
         """The connection's headers less those that something else sets: its credential, its organization, the body."""
@@ -114,18 +130,25 @@ class Connection:
             "content-type": True,
             "openai-organization": self.organization,
             "openai-project": self.project,
-            self.provider.key_header.lower(): not self.credential.silent,
+            self.credential_header("")[0].lower(): not self.credential.silent,
         }
         return {name: value for name, value in self.headers.items() if not taken.get(name.lower())}
 
     def transport(self, defaults: TransportSettings) -> TransportSettings:
         """`defaults` with the connection's own limits in their place: these win everywhere."""
         client = self.client
+        defaults = dataclasses.replace(defaults, tls=self.tls, network=self.network)
         if client.timeout is not None:
             defaults = dataclasses.replace(defaults, timeouts=client.timeout, first_byte=client.timeout.read)
         if client.max_retries is not None:
             defaults = dataclasses.replace(defaults, retries=client.max_retries)
         return defaults
+
+
+@functools.lru_cache(maxsize=1024)
+def _address(provider: Provider, url: str, endpoint: str | None, api_version: str | None) -> Address:
+    """Every request asks for it, and some twice."""
+    return provider.address(url, endpoint=endpoint, api_version=api_version)
 
 
 def secrets_of(value: object, path: str = "") -> Iterator[tuple[str, Secret]]:

@@ -6,6 +6,8 @@
         AmbiguousVariable           one environment variable could mean two connections
         SecretUnavailable           a secret is a reference, and nothing can be read there
         TrustUnavailable            a variable names CA certificates that cannot be read
+        CertificateUnusable         a connection's own certificate, key or CA cannot be used
+        SubjectTokenUnavailable     the token that proves which workload calls could not be had where it is kept
       ConnectionNotFound          the caller, who named an id that nobody knows
       CallerError                 the caller, who asked for something that cannot be done
         StrangeOrigin               a secret was to go somewhere else than its connection's origin
@@ -18,6 +20,8 @@
         ConnectionBroken            the line was cut before the answer was whole
       ServiceError                the service, which answered that it will not
         CredentialRefused           401 or 403: the credential is wrong or may not do this
+        TokenExchangeFailed         where tokens are exchanged: no token, now or in this form
+          TokenExchangeRefused        the identity is not taken
         InvalidAnswer               an answer that is not what the endpoint promises
 
 Each carries its facts as fields; its text is one plain sentence and never holds a secret.
@@ -119,6 +123,30 @@ class TrustUnavailable(OperatorError):
         self.place = place
         self.reason = reason
         super().__init__(f"The CA certificates at {place}, which {variable} names, cannot be read: {reason}.")
+
+
+class CertificateUnusable(OperatorError):
+    """A certificate, key or CA of a connection cannot be used. `place` is its path in the document."""
+
+    code = "upstream_tls"
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place = place
+        self.reason = reason
+        super().__init__(f"`{place}` cannot be used: it {reason}.")
+
+
+class SubjectTokenUnavailable(OperatorError):
+    """The workload's own token could not be had from its source. `passing`: it may be there in a moment.
+
+    The text is one sentence that names the source and says what is wrong with it; it never holds a token.
+    """
+
+    code = "token_exchange_failed"
+
+    def __init__(self, text: str, *, passing: bool = True) -> None:
+        self.passing = passing
+        super().__init__(text)
 
 
 class ConnectionNotFound(ConnectoryError):
@@ -240,6 +268,35 @@ class CredentialRefused(ServiceError):
     """401 or 403: the service does not take the credential, or not for this."""
 
     code = "credential_refused"
+
+
+class TokenExchangeFailed(ServiceError):
+    """No token came of an exchange: the service that gives tokens answered something else.
+
+    `status` is the HTTP status, `error_code` OAuth's own word (`invalid_grant`) where there is one. `passing`: the
+    service may answer otherwise in a moment. The text begins with what went wrong and ends with where.
+    """
+
+    code = "token_exchange_failed"
+
+    def __init__(
+        self, message: str, *, origin: str, status: int | None = None, error_code: str | None = None, fix: str = ""
+    ) -> None:
+        self.message = message
+        self.status = status
+        self.error_code = error_code
+        self.error_type = None
+        self.origin = origin
+        named = f" ({error_code})" if error_code and error_code not in message else ""
+        ConnectoryError.__init__(self, f"{message}{named}; {origin} gave no token{f': {fix}' if fix else ''}.")
+
+    @property
+    def passing(self) -> bool:
+        return self.status is not None and (self.status == 429 or self.status >= 500)
+
+
+class TokenExchangeRefused(TokenExchangeFailed):
+    """400, 401 or 403: the identity, its ids or its own token are wrong, or it may not have this."""
 
 
 class InvalidAnswer(ServiceError):

@@ -146,6 +146,15 @@ def holds_a_key(text: str) -> bool:
     return bool(_NO_WORD.search(text))
 
 
+_OPAQUE = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{16,}")
+
+
+def may_be_a_key(text: str) -> bool:
+    """Whether a word may be a key that stands in the wrong place: by its shape, or for a long run of letters and digits
+    in it."""
+    return looks_like_a_key(text) or bool(_OPAQUE.search(text))
+
+
 def unsendable(text: str) -> str | None:
     """Why no header can carry a text, in a few words; None if one can. Blanks around it do not count."""
     text = text.strip()

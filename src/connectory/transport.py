@@ -1,8 +1,12 @@
-"""How long to wait and how often to try: what a connection asks of the network."""
+"""What a connection asks of the network: which way, how long to wait, how often to try."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from connectory.secret import Secret
+from connectory.setting import setting
+from connectory.tls import TLSSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +30,19 @@ class Timeouts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkSettings:
+    """The way that a document asks for: `proxy` is the URL of an HTTP proxy, `none`, or `default` (the rules say)."""
+
+    proxy: str = setting("default", help="URL of an HTTP proxy, `none` to go without, or `default`.")
+    proxy_username: Secret | None = setting(None, help="User name for the proxy.")
+    proxy_password: Secret | None = setting(None, help="Password for the proxy.")
+
+    @property
+    def proxy_url(self) -> str | None:
+        return None if self.proxy in ("default", "none") else self.proxy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransportSettings:
     """What one kind of use of a connection gets after every rule is applied.
 
@@ -36,6 +53,8 @@ class TransportSettings:
     timeouts: Timeouts
     retries: int
     first_byte: float | None = None
+    tls: TLSSettings = field(default_factory=TLSSettings)
+    network: NetworkSettings = field(default_factory=NetworkSettings)
 
 
 SDK_CLIENT = TransportSettings(timeouts=Timeouts.within(600.0), retries=2)

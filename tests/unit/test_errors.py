@@ -15,6 +15,7 @@ from connectory.cli.exits import EXIT_CODES, exit_code
 from connectory.errors import (
     AmbiguousVariable,
     CallerError,
+    CertificateUnusable,
     ConnectionBroken,
     ConnectionNotFound,
     ConnectoryError,
@@ -30,8 +31,11 @@ from connectory.errors import (
     ServiceError,
     ServiceUnreachable,
     StrangeOrigin,
+    SubjectTokenUnavailable,
     TimedOut,
     TLSFailed,
+    TokenExchangeFailed,
+    TokenExchangeRefused,
     TrustUnavailable,
 )
 
@@ -77,6 +81,16 @@ EXAMPLES: dict[ConnectoryError, tuple[str, str, int]] = {
         "upstream_tls",
         5,
     ),
+    CertificateUnusable("tls.certificate", "expired on 2026-11-01"): (
+        "`tls.certificate` cannot be used: it expired on 2026-11-01.",
+        "upstream_tls",
+        5,
+    ),
+    SubjectTokenUnavailable("There is no token file.", passing=False): (
+        "There is no token file.",
+        "token_exchange_failed",
+        4,
+    ),
     ConnectionNotFound("opanai", looked_in=["variable A", "file b"], nearest=["openai", "openai_default"]): (
         "There is no connection 'opanai'. Did you mean 'openai' or 'openai_default'? Looked in: variable A; file b.",
         "connection_not_found",
@@ -104,6 +118,18 @@ EXAMPLES: dict[ConnectoryError, tuple[str, str, int]] = {
         6,
     ),
     CredentialRefused("bad key", status=401): ("The service answered 401: bad key", "credential_refused", 4),
+    TokenExchangeFailed("Token exchange failed with status 503", origin=ORIGIN, status=503): (
+        f"Token exchange failed with status 503; {ORIGIN} gave no token.",
+        "token_exchange_failed",
+        6,
+    ),
+    TokenExchangeRefused(
+        "subject token expired", origin=ORIGIN, status=400, error_code="invalid_grant", fix="renew it"
+    ): (
+        f"subject token expired (invalid_grant); {ORIGIN} gave no token: renew it.",
+        "token_exchange_failed",
+        4,
+    ),
     InvalidAnswer("An event is no JSON."): ("An event is no JSON.", "invalid_answer", 6),
 }
 """One or more of every class: its text, its code, and what the shell exits with."""

@@ -12,9 +12,9 @@ import openai
 import pytest
 
 from connectory.connection import ClientSettings, Connection
-from connectory.credential import Credential
-from connectory.credentials import KINDS, credential_kind
 from connectory.dialects.client_arguments import LIFTED
+from connectory.dialects.families import FAMILIES
+from connectory.dialects.operator_settings import OperatorSettings
 from connectory.dialects.values import VALUE_TYPES
 from connectory.secret import Secret
 from connectory.setting import Setting, setting, settings_of
@@ -33,8 +33,9 @@ class Sample:
 
 
 def all_kinds() -> Iterator[type]:
-    """The connection, and everything in it that is made of settings."""
-    waiting: list[type] = [Connection, *(credential_kind(name) for name in KINDS)]
+    """The connection, the operator's settings, and everything in them that is made of settings."""
+    kinds = [family.kind(name) for family in FAMILIES.values() for name in family.names]
+    waiting: list[type] = [Connection, OperatorSettings, *kinds]
     while waiting:
         kind = waiting.pop()
         yield kind
@@ -68,7 +69,7 @@ def test_every_setting_explains_itself_in_sentences(kind: str, declared: Setting
 
 def test_every_field_of_a_connection_but_its_place_is_a_setting() -> None:
     fields = {field.name for field in dataclasses.fields(Connection)}
-    assert fields - settings_of(Connection).keys() == {"id", "space", "source", "warnings"}
+    assert fields - settings_of(Connection).keys() == {"id", "space", "source", "warnings", "identity_endpoints"}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in all_kinds() if kind is not Connection])
@@ -79,7 +80,7 @@ def test_every_other_field_is_a_setting(kind: Any) -> None:
 def test_every_type_of_a_setting_can_be_read() -> None:
     types = {declared.type for _, declared in every_setting()}
     made_of_settings = {kind for kind in all_kinds() if kind is not Connection}
-    assert types - VALUE_TYPES.keys() - made_of_settings == {Credential}
+    assert types - VALUE_TYPES.keys() - made_of_settings == set(FAMILIES)
 
 
 def test_no_type_is_readable_in_vain() -> None:

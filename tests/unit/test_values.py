@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connectory.action import Action, Operation
-from connectory.credential import Credential, Token, TokenRequest, TokenResponse
+from connectory.credential import Credential, FlowContext, Token, TokenRequest, TokenResponse
 from connectory.errors import Problem
 from connectory.provider import OPENAI
 from connectory.secret import Secret
@@ -123,4 +123,4 @@ def test_each_use_has_its_limits(use: TransportSettings, limits: tuple[float | N
 
 def test_a_credential_must_say_how_it_is_proved() -> None:
     with pytest.raises(NotImplementedError):
-        Credential().flow()
+        Credential().flow(FlowContext(url="", classic=False, now=0.0))

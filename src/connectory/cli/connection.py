@@ -62,7 +62,7 @@ def show(id: Id, json: Json = False, config: Config = None) -> None:
         return
     for path, value in view.lines(connection):
         print_text(f"{path:<28} {value}")
-    for warning in connection.warnings:
+    for warning in view.warnings_of(connection):
         print_text(f"warning: {warning}")
 
 

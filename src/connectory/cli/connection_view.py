@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from connectory.catalog import Entry
 from connectory.connection import Connection, missing_secrets, secrets_of
 from connectory.dialects import own
+from connectory.engine.client_certificates import certificate_facts, expiry_warnings
 from connectory.errors import Problem, SecretUnavailable
 
 TITLES = ("ID", "PROVIDER", "MODEL")
 
 
 def as_json(connection: Connection) -> dict[str, Any]:
-    """The connection's document without its secrets, where it was found, and what its reading warns of."""
-    warnings = {"warnings": [str(warning) for warning in connection.warnings]} if connection.warnings else {}
-    return {**own.write(connection, public=True), "source": connection.source, **warnings}
+    """The connection's document without its secrets, where it was found, and what there is to know of it.
+
+    `certificates` are those in it by path, `token_source` is where what proves who calls is read.
+    """
+    certificates = {
+        path: {
+            "subject": facts.subject,
+            "issuer": facts.issuer,
+            "expires": facts.not_after.isoformat(),
+        }
+        for path, facts in certificate_facts(connection)
+    }
+    about = {
+        "certificates": certificates,
+        "token_source": connection.credential.reads,
+        "warnings": [str(warning) for warning in warnings_of(connection)],
+    }
+    known = {name: value for name, value in about.items() if value}
+    return {**own.write(connection, public=True), "source": connection.source, **known}
 
 
 def lines(connection: Connection) -> Iterator[tuple[str, str]]:
@@ -27,7 +45,11 @@ def lines(connection: Connection) -> Iterator[tuple[str, str]]:
     for path, value in _flat(own.write(connection, public=True)):
         if path.rpartition(".")[0] not in secrets:  # else it is the reference of a secret, which stands below
             yield path, value
+    if connection.credential.reads:
+        yield "token source", connection.credential.reads
     yield from secrets.items()
+    for path, facts in certificate_facts(connection):
+        yield path, f"{facts.subject}, issued by {facts.issuer}, expires {facts.not_after:%Y-%m-%d}"
 
 
 def listed_as_json(entry: Entry) -> dict[str, Any]:
@@ -62,9 +84,14 @@ def notes(entry: Entry) -> Iterator[Problem]:
     """What people should know of it."""
     yield from entry.problems
     if entry.connection:
-        yield from entry.connection.warnings
+        yield from warnings_of(entry.connection)
         for path, error in _unreadable(entry.connection):
             yield Problem(path, f"{error.reference} cannot be read: {error.reason}")
+
+
+def warnings_of(connection: Connection) -> Iterator[Problem]:
+    yield from connection.warnings
+    yield from expiry_warnings(connection, datetime.now(UTC))
 
 
 def _unreadable(connection: Connection) -> Iterator[tuple[str, SecretUnavailable]]:

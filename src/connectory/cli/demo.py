@@ -20,7 +20,7 @@ def demo(
 ) -> None:
     """See it at work, with a model of its own.
 
-    Three connections to one service, used from Python and from the shell.
+    Five connections to one service, used from Python and from the shell.
     Nothing leaves this machine, no key is needed, and your own connections are
     left alone.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from connectory.errors import (
     AmbiguousVariable,
     CallerError,
+    CertificateUnusable,
     ConnectionNotFound,
     ConnectoryError,
     CredentialRefused,
@@ -15,6 +16,9 @@ from connectory.errors import (
     SecretUnavailable,
     ServiceError,
     StrangeOrigin,
+    SubjectTokenUnavailable,
+    TokenExchangeFailed,
+    TokenExchangeRefused,
     TrustUnavailable,
 )
 
@@ -29,10 +33,14 @@ EXIT_CODES: dict[type[ConnectoryError], int] = {
     AmbiguousVariable: WRONG_DOCUMENT,
     SecretUnavailable: REFUSED,
     TrustUnavailable: NETWORK,
+    CertificateUnusable: NETWORK,
+    SubjectTokenUnavailable: REFUSED,
     CredentialRefused: REFUSED,
     NetworkError: NETWORK,
     ServiceError: SERVICE,
     InvalidAnswer: SERVICE,
+    TokenExchangeFailed: SERVICE,
+    TokenExchangeRefused: REFUSED,
     ConnectionNotFound: NOT_FOUND,
 }
 
@@ -40,8 +48,11 @@ EXIT_OF_STAGE = {
     "configuration": WRONG_DOCUMENT,
     "secrets": REFUSED,
     "name": NETWORK,
+    "proxy": NETWORK,
     "tcp": NETWORK,
     "tls": NETWORK,
+    "subject_token": REFUSED,
+    "token_exchange": REFUSED,
     "authentication": REFUSED,
     "model": SERVICE,
 }

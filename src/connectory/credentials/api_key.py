@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from connectory.credential import Credential, Flow, Token
+from connectory.credential import Credential, Flow, FlowContext, Token
 from connectory.errors import Problem
 from connectory.secret import Secret
 from connectory.setting import setting
@@ -31,7 +31,7 @@ class ApiKey(Credential):
     )
     project: str | None = setting(None, help="OpenAI project to bill, for legacy user keys.", in_header=True)
 
-    def flow(self) -> Flow:
+    def flow(self, context: FlowContext) -> Flow:
         yield from ()
         return Token(value=Secret(self.api_key.header_text())) if self.api_key else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from connectory.credential import Credential, Flow
+from connectory.credential import Credential, Flow, FlowContext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,6 @@ class NoCredential(Credential):
     def silent(self) -> bool:
         return True
 
-    def flow(self) -> Flow:
+    def flow(self, context: FlowContext) -> Flow:
         yield from ()
         return None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from connectory.demo.definitions import Definition
+from connectory.demo.definition import Definition
 
 GREETING = "Say hello in five words."
 STORY = "Write one short sentence about the sea."

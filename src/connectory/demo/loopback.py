@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socketserver
+import ssl
 import sys
 import threading
 from collections.abc import Iterable, Mapping
@@ -15,14 +16,16 @@ from typing import Any, Self
 class LoopbackServer(socketserver.ThreadingTCPServer):
     """A context manager: serves at `origin` until it is left. Every request has a thread, and a connection, of its own.
 
-    http.server's own class is not used: it looks its address up by name, which takes seconds where names do not work.
+    With `tls` it speaks HTTPS. http.server's own class is not used: it looks its address up by name, which takes
+    seconds where names do not work.
     """
 
     daemon_threads = True
 
-    def __init__(self, handler: type[LoopbackHandler]) -> None:
+    def __init__(self, handler: type[LoopbackHandler], *, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), handler)
-        self.origin = f"http://127.0.0.1:{self.server_address[1]}"
+        self.origin = f"{'https' if tls else 'http'}://127.0.0.1:{self.server_address[1]}"
+        self._tls = tls
         self._loop = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -34,8 +37,15 @@ class LoopbackServer(socketserver.ThreadingTCPServer):
         self._loop.join()
         self.server_close()
 
+    def get_request(self) -> tuple[Any, Any]:
+        request, address = super().get_request()
+        if self._tls:  # the handshake is left to the request's own thread, so that nobody waits for it
+            request = self._tls.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
+        return request, address
+
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), ConnectionError):  # a caller that hangs up is nobody's error
+        # A caller that hangs up, or that TLS does not let in, is nobody's error.
+        if not isinstance(sys.exception(), ConnectionError | ssl.SSLError):
             super().handle_error(request, client_address)
 
 

@@ -16,13 +16,15 @@ from connectory.demo.world import running_world
 def report(*, embedded: bool) -> dict[str, Any]:
     """Make every call, tidy up, and tell what came of it. `embedded`: do without a language model."""
     with ended_once(), running_world(embedded=embedded) as world:
-        made = list(outcomes(FACES, world.definitions.connections, lambda _: contextlib.nullcontext()))
+        connections, exchanges = world.definitions.connections, world.exchange.count
+        made = list(outcomes(FACES, connections, lambda _: contextlib.nullcontext(), exchanges))
     return as_json(world.service, made)
 
 
 def as_json(service: Service, made: Sequence[Outcome]) -> dict[str, Any]:
     return {
         "service": {"about": service.about, "url": service.url, "model": service.model},
+        "exchanges": sum(outcome.exchanges for outcome in made),
         "answers": [_answer(outcome) for outcome in made],
         "ok": all(outcome.reply for outcome in made),
     }
@@ -37,6 +39,7 @@ def _answer(outcome: Outcome) -> dict[str, Any]:
         "dialect": definition.dialect if definition else None,
         "call": outcome.call.name,
         "answer": reply.answer if reply else None,
+        "exchanges": outcome.exchanges,
         "tokens": (reply.tokens or None) if reply else None,
         "seconds": round(outcome.seconds, 3),
         "error": outcome.error or None,

@@ -7,17 +7,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from connectory.demo.definitions import Definition
+from connectory.demo.definition import Definition
 from connectory.demo.face import Call, Face, Reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of a call after so many seconds: a reply, or (if that is None) an error in words."""
+    """What became of a call after so many seconds: a reply, or (if that is None) an error in words.
+
+    `exchanges` is how many tokens were exchanged for it.
+    """
 
     face: Face
     call: Call
     seconds: float
+    exchanges: int = 0
     reply: Reply | None = None
     error: str = ""
 
@@ -26,8 +30,12 @@ def outcomes(
     faces: Sequence[Face],
     definitions: Sequence[Definition],
     busy: Callable[[str], AbstractContextManager[object]],
+    exchanges: Callable[[], int],
 ) -> Iterator[Outcome]:
-    """Each outcome as soon as it is known. `busy` is entered with a word on what is going on."""
+    """Each outcome as soon as it is known. `busy` is entered with a word on what is going on.
+
+    `exchanges` counts the tokens that were exchanged so far.
+    """
     for face in faces:
         calls = face.calls(definitions)
         while True:
@@ -37,14 +45,21 @@ def outcomes(
                 break
             where = f"{call.definition.id}: " if call.definition else ""
             with busy(f"{face.name}: {where}{call.name}"):
-                outcome = _made(face, call)
+                outcome = _made(face, call, exchanges)
             yield outcome
 
 
-def _made(face: Face, call: Call) -> Outcome:
-    started = time.monotonic()
+def _made(face: Face, call: Call, exchanges: Callable[[], int]) -> Outcome:
+    started, before = time.monotonic(), exchanges()
     reply, error = _tried(call)
-    return Outcome(face=face, call=call, seconds=time.monotonic() - started, reply=reply, error=error)
+    return Outcome(
+        face=face,
+        call=call,
+        seconds=time.monotonic() - started,
+        exchanges=exchanges() - before,
+        reply=reply,
+        error=error,
+    )
 
 
 def _tried(call: Call) -> tuple[Reply | None, str]:

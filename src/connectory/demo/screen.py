@@ -6,12 +6,15 @@ import contextlib
 import io
 import shutil
 import sys
+import textwrap
+from collections import Counter
 from collections.abc import Sequence
 
 from rich.console import Console
 from rich.text import Text
 
 from connectory.demo import program
+from connectory.demo.definition import Address, Definition
 from connectory.demo.definitions import Definitions
 from connectory.demo.face import GREETING
 from connectory.demo.round import Outcome
@@ -40,7 +43,7 @@ class Screen:
             sys.stdout.reconfigure(errors="replace")
 
     def title(self) -> None:
-        self._line(("connectory demo", "bold"), ": one model, three connections, and everything that can use them")
+        self._line(("connectory demo", "bold"), ": one model, five connections, and everything that can use them")
 
     def busy(self, what: str) -> contextlib.AbstractContextManager[object]:
         """While something goes on; only a terminal shows it."""
@@ -48,23 +51,29 @@ class Screen:
             return contextlib.nullcontext()
         return self._console.status(Text(what, "dim"), spinner="dots")
 
-    def service(self, service: Service, azure: str) -> None:
+    def service(self, service: Service, definitions: Sequence[Definition]) -> None:
         self._heading("The model")
         self._line(f"  {service.about}")
-        self._line(f"  {service.url:<31}", ("speaks like OpenAI", "dim"))
-        self._line(f"  {azure + '/openai':<31}", ("speaks like Azure OpenAI, with the same model", "dim"))
+        addresses = [address for definition in definitions for address in definition.addresses]
+        for address in (Address(service.url, "speaks like OpenAI"), *addresses):
+            self._line(f"  {address.url:<36}", (address.about, "dim"))
 
     def definitions(self, definitions: Definitions) -> None:
         self._heading("The connections")
         for definition in definitions.connections:
             self._line(f"  {definition.id}", (f" ({definition.dialect}, in {definition.place})", "dim"))
-            for line in definition.text.splitlines():
-                self._verbatim(f"    {line}")
+            self._written(definition.text)
+            if definition.operator:
+                self._line(("    and for all that exchange a token, in connectory.yml", "dim"))
+                self._written(definition.operator)
+        twins = [definition.embeddings_id for definition in definitions.connections]
         self._line()
-        twins = ", ".join(definition.embeddings_id for definition in definitions.connections)
-        self._line(("  That makes six in `connectory connection list`: each is there once more, with", "dim"))
+        self._line(
+            (f"  That makes {2 * len(twins)} in `connectory connection list`: each is there once more, with", "dim")
+        )
         self._line(("  a URL that ends in /embeddings, where `run` then posts:", "dim"))
-        self._line((f"  {twins}", "dim"))
+        for line in textwrap.wrap(", ".join(twins), 78, break_on_hyphens=False):
+            self._line((f"  {line}", "dim"))
 
     def table(self) -> Table:
         self._heading("What they answer")
@@ -82,6 +91,7 @@ class Screen:
             self._line((f"{len(failed)} of {len(made)} calls failed.", "bold red"))
         else:
             self._line((f"All {len(made)} calls answered", "bold green"), f" in {seconds:.1f} s.")
+        self._exchanges(made)
 
     def invitation(self, definitions: Definitions) -> None:
         self._heading("It stays up until you press Ctrl-C. In another terminal, try:")
@@ -90,8 +100,17 @@ class Screen:
             f". {definitions.exports}",
             f'{program.typed()} chat {ids[0]} "{GREETING}" --stream',
             f"{program.typed()} connection test {ids[1]}",
+            f"{program.typed()} connection test {ids[3]}",
         ):
             self._verbatim(f"  {command}")
+
+    def _exchanges(self, made: Sequence[Outcome]) -> None:
+        by_face = Counter[str]()
+        for outcome in made:
+            by_face[outcome.face.name] += outcome.exchanges
+        told = ", ".join(f"{face} {count}" for face, count in by_face.items())
+        self._line(f"{by_face.total()} exchanges for tokens: {told}.")
+        self._line(("A program keeps its token, and each command of the shell is a program.", "dim"))
 
     def farewell(self) -> None:
         self._line()  # the terminal's own ^C stands where this would
@@ -104,6 +123,10 @@ class Screen:
     def _line(self, *parts: str | tuple[str, str]) -> None:
         """Words, which a narrow terminal gets on several lines."""
         self._console.print(Text.assemble(*parts), soft_wrap=not self.is_terminal)
+
+    def _written(self, text: str) -> None:
+        for line in text.splitlines():
+            self._verbatim(f"    {line}")
 
     def _verbatim(self, text: str) -> None:
         """What a visitor may copy: it is never broken."""

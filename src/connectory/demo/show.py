@@ -38,10 +38,10 @@ def show(*, once: bool, embedded: bool) -> bool:
 
 
 def _round(screen: Screen, world: World) -> list[Outcome]:
-    screen.service(world.service, world.azure)
+    screen.service(world.service, world.definitions.connections)
     screen.definitions(world.definitions)
     table, made, started = screen.table(), [], time.monotonic()
-    for outcome in outcomes(FACES, world.definitions.connections, screen.busy):
+    for outcome in outcomes(FACES, world.definitions.connections, screen.busy, world.exchange.count):
         table.add(outcome)
         made.append(outcome)
     table.foot()

@@ -8,7 +8,8 @@ import time
 from collections.abc import Iterator, Sequence
 
 from connectory.demo import parrot
-from connectory.demo.loopback import LoopbackHandler, LoopbackServer, Refused
+from connectory.demo.loopback import LoopbackHandler, LoopbackServer
+from connectory.demo.openai_errors import refused
 from connectory.demo.questions import BadQuestion, Chat, chat_of, embedding_of
 from connectory.secret import Secret
 
@@ -33,11 +34,11 @@ class _Request(LoopbackHandler):
 
     def handled(self, body: bytes) -> None:
         if not self.server.takes(self.headers.get("Authorization") or ""):
-            raise _refused(401, "Incorrect API key provided.", code="invalid_api_key")
+            raise refused(401, "Incorrect API key provided.", code="invalid_api_key")
         try:
             self._answered(body)
         except BadQuestion as error:
-            raise _refused(400, str(error), param=error.param) from error
+            raise refused(400, str(error), param=error.param) from error
 
     def _answered(self, body: bytes) -> None:
         match self.command, self.path.partition("?")[0]:
@@ -48,7 +49,7 @@ class _Request(LoopbackHandler):
             case "POST", "/v1/embeddings":
                 self.answer_json(200, parrot.embeddings(embedding_of(body), model=MODEL))
             case _:
-                raise _refused(404, f"Invalid URL ({self.command} {self.path})")
+                raise refused(404, f"Invalid URL ({self.command} {self.path})")
 
     def _models(self) -> None:
         model = {"id": MODEL, "object": "model", "created": 0, "owned_by": "connectory"}
@@ -59,11 +60,6 @@ class _Request(LoopbackHandler):
             self.stream(200, "text/event-stream", _events(parrot.chunks(chat, model=MODEL)))
         else:
             self.answer_json(200, parrot.completion(chat, model=MODEL))
-
-
-def _refused(status: int, message: str, *, param: str | None = None, code: str | None = None) -> Refused:
-    error = {"message": message, "type": "invalid_request_error", "param": param, "code": code}
-    return Refused(status, {"error": error})
 
 
 def _events(chunks: Iterator[parrot.Document]) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""All that the demo needs, running: a service, an Azure front before it, and connections to both."""
+"""All that the demo needs, running: a service, an exchange for tokens, and connections with what they lead to."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectory.demo.azure_front import AzureFront
-from connectory.demo.definitions import Definitions, Keys, write_definitions
+from connectory.demo.connections import CONNECTIONS
+from connectory.demo.definitions import Definitions, write_definitions
 from connectory.demo.ending import undisturbed
+from connectory.demo.exchange import Exchange, Workload
+from connectory.demo.keys import Keys
 from connectory.demo.service import Service, running_service
+from connectory.demo.stage import Stage
 from connectory.demo.surroundings import own_surroundings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """`azure` is the origin of the Azure front."""
-
     service: Service
-    azure: str
+    exchange: Exchange
     definitions: Definitions
 
 
@@ -35,9 +36,11 @@ def running_world(*, embedded: bool) -> Iterator[World]:
     with contextlib.ExitStack() as stack:
         stack.enter_context(own_surroundings())
         with undisturbed():
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="connectory-demo-"))
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="connectory-demo-")))
         service = stack.enter_context(running_service(keys.of_service, embedded=embedded))
-        front = stack.enter_context(AzureFront(service.url, service.model, url_key=keys.front, key=keys.azure))
-        definitions = write_definitions(Path(folder), service, front.origin, keys)
+        exchange = stack.enter_context(Exchange(Workload()))
+        stage = Stage(folder=folder, service=service, exchange=exchange, keys=keys)
+        connections = [stack.enter_context(connection(stage)) for connection in CONNECTIONS]
+        definitions = write_definitions(folder, connections)
         os.environ.update(definitions.environ)
-        yield World(service=service, azure=front.origin, definitions=definitions)
+        yield World(service=service, exchange=exchange, definitions=definitions)

@@ -11,11 +11,14 @@ from typing import Any
 from connectory.connection import Connection
 from connectory.credentials import DEFAULT_KIND
 from connectory.dialects import own
+from connectory.dialects.airflow_identity import refusal
 from connectory.dialects.airflow_url import url_of, warnings_of
 from connectory.dialects.airflow_value import NO_URI, AirflowFields, from_mapping, parse
+from connectory.dialects.certificate_rules import stands_for_a_key
+from connectory.dialects.flat_names import AUTH_TYPE, FlatCredential, all_names, belongs_elsewhere
 from connectory.dialects.json_text import from_json
 from connectory.dialects.plain_values import Gathering, Wrong, is_given
-from connectory.dialects.words import NOT_YET, choose, key_of
+from connectory.dialects.words import choose, key_of, nearest
 from connectory.errors import DocumentError, Problem
 
 DEFAULT_ID = "openai_default"
@@ -44,27 +47,22 @@ _NETWORK = {
     "client_certificate": "tls.certificate",
     "client_key": "tls.private_key",
 }
-"""Keys of `extra` that say how the service is reached. To leave one alone would send requests another way."""
-
-_IDENTITY = frozenset(
-    {
-        *("workload_identity_provider", "identity_provider_id", "service_account_id", "token_file_path", "resource"),
-        *("client_id", "object_id", "msi_res_id", "api_version", "audience", "token_provider", "token_type"),
-        *("refresh_buffer_seconds", "entra_tenant_id", "entra_client_id", "entra_client_secret"),
-        *("entra_client_certificate", "entra_managed_identity", "entra_scope", "entra_authority"),
-    }
-)
-"""Keys of `extra` that belong to other values of `auth_type`; Apache's hook leaves them alone beside an API key."""
+"""Keys of `extra` that say how the service is reached."""
 
 _NO_KEY = (
     "the connection has no API key: set its password (in a URI `openai://:KEY@HOST`, with the `@`), "
     "or `auth_type` in `extra` to `none` for a service that asks for none"
 )
 
+_OTHER_CREDENTIAL = "is left alone: `auth_type` asks for another credential"
+_OVERRIDDEN = "is left alone: `workload_identity` in `openai_client_kwargs` wins"
+
+_UNREAD = {"kind": DEFAULT_KIND, "api_key": "may stand in what could not be read"}
+"""In place of a credential that has had its problem: no rule has anything against it."""
+
 _PATHS = {
     "url": "host",
     "credential": "extra",
-    "credential.kind": "extra.auth_type",
     "credential.api_key": "password",
     **{place: f"extra.{key}" for key, place in (_OURS | _NETWORK).items()},
 }
@@ -76,13 +74,13 @@ def read(id: str, value: str | Mapping[str, Any], *, space: str = "default", sou
     fields = kept.read("", _parsed, value) if isinstance(value, str) else from_mapping(value)
     if fields is None:
         raise DocumentError(own.subject(id, source), kept.problems)
-    translation = _Translation(fields)
+    translation = _Translation(id, fields)
     return own.read(
         id,
         translation.document,
         space=space,
         source=source,
-        paths=_PATHS,
+        paths=_PATHS | translation.paths,
         problems=translation.problems,
         warnings=tuple(translation.warnings()),
     )
@@ -111,16 +109,18 @@ def _parsed(text: str) -> AirflowFields:
 class _Translation(Gathering):
     """One Airflow connection on its way into our document."""
 
-    def __init__(self, fields: AirflowFields) -> None:
+    def __init__(self, id: str, fields: AirflowFields) -> None:
         super().__init__()
         self.problems += fields.problems
         self.fields = fields
         self.extra = {key: value for key, value in fields.extra.items() if is_given(value)}
-        self.kind = self.extra.get("auth_type", DEFAULT_KIND)
+        self.kind = self.extra.get(AUTH_TYPE, DEFAULT_KIND)
+        self.left_alone: list[Problem] = []
         self.document: dict[str, Any] = {"description": fields.description, "url": url_of(fields)}
         self._ours()
-        self._network()
-        self._credential()
+        self.flat = FlatCredential(self.kind, self.extra, self, at=lambda key: f"extra.{key}")
+        self.paths = self.flat.paths
+        self._credential(id)
 
     def warnings(self) -> Iterator[Problem]:
         if self.fields.conn_type and self.fields.conn_type not in CONNECTION_TYPES:
@@ -128,19 +128,23 @@ class _Translation(Gathering):
             password = "; its password is used as the API key" if used else ""
             yield Problem("conn_type", f"is no type that speaks to OpenAI{password}")
         yield from warnings_of(self.fields)
-        if self.fields.password and self.kind != DEFAULT_KIND:
-            yield Problem("password", "is left alone: `auth_type` asks for another credential")
-        known = [*_OURS, "auth_type", *_NETWORK, *_IDENTITY]
+        yield from self.left_alone
         for key in self.extra:
-            if key in _IDENTITY:
-                yield Problem(f"extra.{key}", "is left alone: it belongs to another `auth_type`")
-            elif key not in known:
-                yield Problem(
-                    f"extra.{key_of(key)}", f"is no key that is known here, and is left alone{choose(key, known)}"
-                )
+            if key not in self._known() and key not in self.flat.names:
+                yield Problem(f"extra.{key_of(key)}", self._why_left_alone(key))
+
+    def _why_left_alone(self, key: str) -> str:
+        known = [*self._known(), *self.flat.names]
+        if key in all_names():
+            return f"is left alone: it {belongs_elsewhere(key, self.kind)}"
+        names = [*self._known(), *all_names()]
+        return f"is no key that is known here, and is left alone{choose(key, names if nearest(key, names) else known)}"
+
+    def _known(self) -> list[str]:
+        return [*_OURS, AUTH_TYPE, *_NETWORK]
 
     def _ours(self) -> None:
-        for key, place in _OURS.items():
+        for key, place in (_OURS | _NETWORK).items():
             if key not in self.extra:
                 continue
             section, _, name = place.partition(".")
@@ -150,20 +154,31 @@ class _Translation(Gathering):
             else:
                 self.document[section] = value
 
-    def _network(self) -> None:
-        for key in _NETWORK:
-            if key in self.extra:
-                self.problem(f"extra.{key}", NOT_YET)
+    def _credential(self, id: str) -> None:
+        self.document["credential"] = self.flat.document
+        if problem := refusal(id, self.extra, overridden=self._client_gives("workload_identity")):
+            self.problems.append(problem)
+            self.document["credential"] = _UNREAD
+        elif self.kind == DEFAULT_KIND:
+            self._key()
+        if self.kind != DEFAULT_KIND and self._client_gives("api_key"):
+            self.document["client"] = {**self.document["client"], "api_key": None}
+            self.left_alone.append(Problem("extra.openai_client_kwargs.api_key", _OTHER_CREDENTIAL))
+        if self._client_gives("workload_identity"):
+            beside = [*(["password"] if self.fields.password else []), *(f"extra.{key}" for key in self._flat_keys())]
+            self.left_alone += [Problem(place, _OVERRIDDEN) for place in beside]
+        elif self.fields.password and self.kind != DEFAULT_KIND:
+            self.left_alone.append(Problem("password", _OTHER_CREDENTIAL))
 
-    def _credential(self) -> None:
-        credential = self.document["credential"] = {"kind": self.kind}
-        if self.kind != DEFAULT_KIND:
-            return
+    def _flat_keys(self) -> list[str]:
+        return [key for key in self.extra if key in self.flat.names]
+
+    def _key(self) -> None:
         if self.fields.password:
-            credential["api_key"] = self.fields.password
+            self.document["credential"] = {"kind": DEFAULT_KIND, "api_key": self.fields.password}
         elif self._is_unread():
-            credential["api_key"] = "may stand in what could not be read"
-        elif not self._client_brings_it():
+            self.document["credential"] = _UNREAD
+        elif not self._client_brings_it() and not stands_for_a_key(self.document):
             self.problem("password", _NO_KEY)
 
     def _is_unread(self) -> bool:
@@ -171,9 +186,11 @@ class _Translation(Gathering):
         return bool(places & {problem.path for problem in self.problems})
 
     def _client_brings_it(self) -> bool:
+        return self._client_gives("api_key") or self._client_gives("workload_identity")
+
+    def _client_gives(self, name: str) -> bool:
         client = self.document.get("client")
-        names = ("api_key", "workload_identity")
-        return isinstance(client, Mapping) and any(is_given(client.get(name)) for name in names)
+        return isinstance(client, Mapping) and is_given(client.get(name))
 
 
 def _object(value: Any) -> Any:

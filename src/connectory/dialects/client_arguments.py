@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectory.connection import ClientSettings
-from connectory.credentials import DEFAULT_KIND, KINDS, credential_kind
+from connectory.credentials import CREDENTIALS, DEFAULT_KIND
+from connectory.dialects.client_identity import X509, identity_problems
 from connectory.dialects.plain_values import is_given
 from connectory.dialects.reading import Document
 from connectory.dialects.words import key_of, listed, nearest
@@ -27,7 +28,7 @@ _NETWORK_KEYS = ("network.proxy", "tls.ca", "tls.verification", "tls.certificate
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
-    """A document whose client has only settings of its own. `paths`: where what was lifted stood before."""
+    """A document whose parts all stand in their places. `paths`: where what was lifted stood before."""
 
     document: dict[str, Any]
     paths: dict[str, str]
@@ -35,7 +36,7 @@ class Lifted:
 
 
 def lifted(document: Document) -> Lifted:
-    """The document with its client's `api_key` and `base_url` in their places."""
+    """The document with its client's `api_key`, `base_url` and `workload_identity` in their places."""
     client = document.get("client")
     if not isinstance(client, Mapping):
         return Lifted(dict(document), {})
@@ -47,18 +48,38 @@ def lifted(document: Document) -> Lifted:
     if _takes_key(document) and is_given(client.get("api_key")):
         whole["credential"] = {**_credential(document), "api_key": client["api_key"]}
         paths["credential.api_key"] = "client.api_key"
-    if is_given(client.get("workload_identity")):
-        whole["credential"], paths["credential.kind"] = {"kind": "workload_identity"}, "client.workload_identity"
+    if is_given(identity := client.get("workload_identity")):
+        whole["credential"] = _of_identity(identity)
+        paths["credential"] = paths["credential.kind"] = "client.workload_identity"
     return Lifted(whole, paths, tuple(_problems(document, client)))
+
+
+def brings_a_credential(client: object) -> bool:
+    """Whether the arguments hold something that takes the place of every other credential."""
+    names = ("api_key", "workload_identity")
+    return isinstance(client, Mapping) and any(is_given(client.get(name)) for name in names)
+
+
+def _of_identity(identity: object) -> dict[str, Any]:
+    """Nothing of one that is refused anyway, so that the rules say no more of it."""
+    given = dict(identity) if isinstance(identity, Mapping) and not any(identity_problems(identity)) else {}
+    given.pop("type", None)
+    return {**given, "kind": X509}
 
 
 def _problems(document: Document, client: Mapping[str, Any]) -> Iterator[Problem]:
     for name in client:
         if name not in settings_of(ClientSettings) and name not in LIFTED:
             yield Problem(f"client.{key_of(name)}", _no_argument(name))
-    kind = _kind(document)
-    if is_given(client.get("api_key")) and kind in KINDS and not _takes_key(document):
-        yield Problem("client.api_key", f"stands beside a credential of the kind `{kind}`; leave one of the two out")
+    identity = client.get("workload_identity")
+    if is_given(identity):
+        yield from identity_problems(identity)
+    if is_given(client.get("api_key")):
+        kind = X509 if is_given(identity) else _kind(document)
+        if kind in CREDENTIALS.names and (is_given(identity) or not _takes_key(document)):
+            yield Problem(
+                "client.api_key", f"stands beside a credential of the kind `{kind}`; leave one of the two out"
+            )
 
 
 def _no_argument(name: object) -> str:
@@ -74,9 +95,9 @@ def _no_argument(name: object) -> str:
 
 def _takes_key(document: Document) -> bool:
     name = _kind(document)
-    if name not in KINDS:
+    if name not in CREDENTIALS.names:
         return False
-    kind: type = credential_kind(str(name))
+    kind: type = CREDENTIALS.kind(str(name))
     return "api_key" in settings_of(kind)
 
 

@@ -10,18 +10,20 @@ from typing import Any
 from connectory.connection import Connection
 from connectory.dialects import kibana, own, yaml_file
 from connectory.dialects.dotted import section
-from connectory.dialects.plain_values import Gathering, a_text, is_given
+from connectory.dialects.operator_settings import OperatorSettings, problems_of
+from connectory.dialects.plain_values import is_given
+from connectory.dialects.reading import Reader
 from connectory.dialects.words import NOT_YET, a_kind_of, below, choose, key_of, nearest
 from connectory.errors import DocumentError, Problem
+from connectory.setting import settings_of
 
 OURS = "connectory.connections"
 ELASTICS = "xpack.actions.preconfigured"
 
-KEYS = ("connections", "default_model")
-LATER = (
-    *("access", "custom_token_providers", "event_log", "gateway", "network", "server", "telemetry"),
-    *("token_file_directories", "usage", "workload_identity"),
-)
+KEYS = ("connections", *settings_of(OperatorSettings))
+SECTIONS = ("connections", "workload_identity")
+"""Keys under `connectory` that hold objects, whose own keys may be written dotted."""
+LATER = ("access", "event_log", "gateway", "network", "server", "telemetry", "usage")
 """Keys under `connectory` that a later version will know."""
 
 _RESTRICTING = (
@@ -41,7 +43,7 @@ class Configuration:
     path: str = ""
     ours: Mapping[str, Any] = field(default_factory=dict)
     elastics: Mapping[str, Any] = field(default_factory=dict)
-    default_model: str | None = None
+    operator: OperatorSettings = field(default_factory=OperatorSettings)
 
     def __contains__(self, id: str) -> bool:
         return id in self.ours or id in self.elastics
@@ -60,7 +62,7 @@ class Configuration:
         if id in self.ours:
             return own.read(id, self.ours[id], space=space, source=self.source_of(id))
         return kibana.read(
-            id, self.elastics[id], default_model=self.default_model, space=space, source=self.source_of(id)
+            id, self.elastics[id], default_model=self.operator.default_model, space=space, source=self.source_of(id)
         )
 
 
@@ -73,7 +75,7 @@ def read(path: Path, *, subject: str | None = None) -> Configuration:
     document = yaml_file.load(path, subject=subject)
     if not isinstance(document, Mapping):
         raise DocumentError(subject, [Problem("", f"must hold an object, not {a_kind_of(document)}")])
-    kept = Gathering()
+    kept = Reader()
     kept.problems += _strangers(document)
     ours = section(document, "connectory", kept)
     actions = section(section(document, "xpack", kept), "actions", kept, at="xpack")
@@ -82,16 +84,19 @@ def read(path: Path, *, subject: str | None = None) -> Configuration:
         path=str(path),
         ours=_by_id(section(ours, "connections", kept, at="connectory")),
         elastics=_by_id(section(actions, "preconfigured", kept, at="xpack.actions")),
-        default_model=_default_model(ours, kept),
+        operator=_operator(ours, kept),
     )
     if kept.problems:
         raise DocumentError(subject, kept.problems)
     return configuration
 
 
-def _default_model(ours: Mapping[Any, Any], kept: Gathering) -> str | None:
-    model = ours.get("default_model")
-    return kept.read("connectory.default_model", a_text, model) if is_given(model) else None
+def _operator(ours: Mapping[Any, Any], kept: Reader) -> OperatorSettings:
+    given = {name: ours.get(name) for name in settings_of(OperatorSettings) if name not in SECTIONS}
+    given["workload_identity"] = section(ours, "workload_identity", kept, at="connectory") or None
+    settings = OperatorSettings(**kept.settings(OperatorSettings, given, "connectory"))
+    kept.judged(Problem(below("connectory", found.path), found.message) for found in problems_of(settings))
+    return settings
 
 
 def _by_id(documents: Mapping[Any, Any]) -> dict[str, Any]:
@@ -111,9 +116,10 @@ def _strangers(document: Mapping[Any, Any]) -> Iterator[Problem]:
 def _unknown(ours: Mapping[Any, Any]) -> Iterator[Problem]:
     for key, value in ours.items():
         head, path = str(key).partition(".")[0], below("connectory", key_of(key))
-        if head in LATER and is_given(value):
-            yield Problem(path, NOT_YET)
-        elif head not in (*KEYS, *LATER):
+        if head in LATER:
+            if is_given(value):
+                yield Problem(path, NOT_YET)
+        elif key not in KEYS and head not in SECTIONS:
             yield Problem(path, f"is no key that is known here{choose(key, KEYS)}")
 
 

@@ -13,18 +13,22 @@ from typing import Any
 
 from connectory.connection import RESIDENCIES, Connection
 from connectory.credential import Credential
-from connectory.dialects.client_arguments import lifted
+from connectory.credentials import DEFAULT_KIND
+from connectory.dialects.certificate_rules import stands_for_a_key
+from connectory.dialects.client_arguments import Lifted, lifted
+from connectory.dialects.families import kind_of
 from connectory.dialects.plain_values import is_given
+from connectory.dialects.proxy import without_user_info
 from connectory.dialects.reading import Document, Reader
 from connectory.dialects.rules import problems_of, warnings_of
 from connectory.dialects.values import VALUE_TYPES
 from connectory.dialects.words import NOT_YET, a_kind_of
 from connectory.errors import DocumentError, Problem
-from connectory.provider import OPENAI, PROVIDERS
+from connectory.provider import OPENAI, PROVIDERS, Provider
 from connectory.secret import Secret
 from connectory.setting import settings_of
 
-LATER = ("gateway", "network", "tls")
+LATER = ("gateway",)
 """Keys of a document that a later version will know."""
 
 _ID = re.compile(r"(?!new$|_)[A-Za-z0-9_.-]{1,200}")
@@ -41,19 +45,21 @@ def read(
     space: str = "default",
     source: str = "",
     paths: Mapping[str, str] | None = None,
+    sentences: Mapping[str, str] | None = None,
     problems: Sequence[Problem] = (),
     warnings: Sequence[Problem] = (),
 ) -> Connection:
     """The connection that a document describes.
 
     `paths` says for a dialect where the parts of the document stood in its own (`{"credential.api_key": "password"}`;
-    the longest match counts), `problems` what it found wrong already: at those paths it has the last word. Raises
-    DocumentError with all problems.
+    the longest match counts), `sentences` what it says of a part of the document that cannot be used, and `problems`
+    what it found wrong already: at those paths it has the last word. Raises DocumentError with all problems.
     """
     connection, found = _read(id, document, space=space, source=source)
     told = Reader()
     told.problems += problems
-    told.judged(in_words(problem, paths or {}) for problem in found)
+    spoken = (Problem(found.path, (sentences or {}).get(found.path, found.message)) for found in found)
+    told.judged(in_words(problem, paths or {}) for problem in spoken)
     if connection is None or told.problems:
         raise DocumentError(subject(id, source), list(dict.fromkeys(told.problems)))
     own_warnings = (in_words(warning, paths or {}) for warning in warnings_of(connection))
@@ -99,29 +105,55 @@ def _read(id: str, document: object, *, space: str, source: str) -> tuple[Connec
     if not isinstance(document, Mapping):
         reader.problem("", f"must be an object, not {a_kind_of(document)}")
         return None, reader.problems
-    parts = lifted(document)
+    parts = _in_places(document)
     values = reader.settings(Connection, _without_later(parts.document, reader), "")
     connection = _made(id, values, space=space, source=source)
     reader.judged(problems_of(connection, url_given=is_given(parts.document.get("url"))))
-    return connection, [*parts.problems, *(in_words(problem, parts.paths) for problem in reader.problems)]
+    told = Reader()
+    told.problems += parts.problems
+    told.judged(in_words(problem, parts.paths) for problem in reader.problems)
+    return connection, told.problems
+
+
+def _in_places(document: Document) -> Lifted:
+    """The document with every part where it belongs, however it was said."""
+    parts = lifted(document)
+    whole, paths = parts.document, dict(parts.paths)
+    if isinstance(network := whole.get("network"), Mapping):
+        whole["network"], names = without_user_info(network)
+        paths |= {f"network.{name}": "network.proxy" for name in names}
+    if stands_for_a_key(whole) and _names_no_credential(whole.get("credential")):
+        whole["credential"] = {"kind": "none"}
+    return Lifted(whole, paths, parts.problems)
+
+
+def _names_no_credential(credential: object) -> bool:
+    if not isinstance(credential, Mapping):
+        return not is_given(credential)
+    given = {name: value for name, value in credential.items() if is_given(value)}
+    return given in ({}, {"kind": DEFAULT_KIND})
 
 
 def _without_later(document: Document, reader: Reader) -> Document:
-    """The document less what this version does not know yet; a missing credential is one with nothing in it."""
+    """The document less what this version does not know yet."""
     for key in LATER:
         if is_given(document.get(key)):
             reader.problem(key, NOT_YET)
-    kept = {key: value for key, value in document.items() if key not in LATER}
-    return kept if is_given(kept.get("credential")) else {**kept, "credential": {}}
+    return {key: value for key, value in document.items() if key not in LATER}
 
 
 def _made(id: str, values: Mapping[str, Any], *, space: str, source: str) -> Connection:
     """The connection as far as it could be read, for the rules to judge."""
-    provider = values.get("provider", OPENAI)
+    credential = values.get("credential", _Unread())
     residency = values["client"].data_residency if "client" in values else None
-    url = RESIDENCIES[residency] if residency else provider.default_url
-    unread = {"name": id, "url": url or "", "credential": _Unread()}
+    url = _default_url(values.get("provider", OPENAI), credential, residency)
+    unread = {"name": id, "url": url or "", "credential": credential}
     return Connection(id=id, space=space, source=source, **{**unread, **values})
+
+
+def _default_url(provider: Provider, credential: Credential, residency: str | None) -> str | None:
+    urls = credential.default_urls if provider is OPENAI else {}
+    return {**RESIDENCIES, **urls}[residency] if residency else urls.get("global", provider.default_url)
 
 
 class _Unread(Credential):
@@ -134,8 +166,8 @@ class _Unread(Credential):
 
 def _written(value: Any, public: bool) -> Iterator[tuple[str, Any]]:
     kind: type = type(value)
-    if issubclass(kind, Credential):
-        yield "kind", kind.kind
+    if name := kind_of(value):
+        yield "kind", name
     for name, setting in settings_of(kind).items():
         part = getattr(value, name)
         if public:

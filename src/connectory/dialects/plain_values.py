@@ -113,6 +113,17 @@ def each(value: Any, read: Callable[[str, Any], T]) -> dict[str, T]:
     return {name: part for name, part in parts.items() if part is not None}
 
 
+def texts(value: Any) -> tuple[str, ...]:
+    """The texts of a list. Raises Wrong with all that is wrong in it."""
+    if not isinstance(value, list | tuple):
+        raise Wrong.because(f"must be a list, not {a_kind_of(value)}")
+    kept = Gathering()
+    read = [kept.read(str(index), a_text, item) for index, item in enumerate(value)]
+    if kept.problems:
+        raise Wrong(*kept.problems)
+    return tuple(text for text in read if text is not None)
+
+
 def _part(read: Callable[[str, Any], T], name: Any, given: Any) -> T | None:
     if not isinstance(name, str):
         raise Wrong.because("has a name that is no text; put it in quotes")

@@ -7,17 +7,14 @@ from functools import partial
 from typing import Any
 
 from connectory.credential import Credential
-from connectory.credentials import DEFAULT_KIND, KINDS, credential_kind
+from connectory.dialects.families import FAMILIES
 from connectory.dialects.plain_values import Gathering, is_given
 from connectory.dialects.values import VALUE_TYPES
-from connectory.dialects.words import NOT_YET, a_kind_of, below, choose, key_of, refused
+from connectory.dialects.words import a_kind_of, below, choose, key_of, listed, refused
 from connectory.errors import Problem
 from connectory.setting import Setting, settings_of
 
 Document = Mapping[str, Any]
-
-_TO_COME = ("entra", "workload_identity", "x509_workload_identity")
-"""Kinds of credential that documents may already ask for."""
 
 
 class Reader(Gathering):
@@ -39,8 +36,10 @@ class Reader(Gathering):
         for name, setting in declared.items():
             if _gives(document, setting):
                 values[name] = self._value(setting, document[name], below(path, name))
-            elif setting.required and setting.type is not Credential:
-                self.problem(below(path, name), f"is required: {setting.help}")
+            elif may_be_empty(setting):
+                values[name] = self._value(setting, {}, below(path, name))
+            elif setting.required:
+                self.problem(below(path, name), f"is required: {setting.help.removesuffix('.')}")
         return {name: value for name, value in values.items() if value is not None}
 
     def only(self, document: Document, known: Iterable[str], path: str) -> None:
@@ -50,33 +49,42 @@ class Reader(Gathering):
             if key not in names:
                 self.problem(below(path, key_of(key)), f"is no key that is known here{choose(key, names)}")
 
-    def credential(self, document: object, path: str) -> Credential | None:
-        """The credential that `kind` names; None, and problems kept, where it cannot be read."""
-        if not isinstance(document, Mapping):
-            self.problem(path, f"must be an object with `kind`, not {a_kind_of(document)}")
-            return None
-        name = document["kind"] if is_given(document.get("kind")) else DEFAULT_KIND
-        if name not in KINDS:
-            unknown = refused(name, "no kind of credential that is known here", KINDS)
-            self.problem(below(path, "kind"), NOT_YET if name in _TO_COME else unknown)
-            return None
-        credential: Credential | None = self._made(credential_kind(name), document, path, also=["kind"])
-        if credential is not None:
-            self.judged(Problem(below(path, found.path), found.message) for found in credential.problems())
-        return credential
-
     def _value(self, setting: Setting, value: object, path: str) -> Any:
-        if setting.type is Credential:
-            return self.credential(value, path)
+        if setting.type in FAMILIES:
+            return self._member(setting, value, path)
         if setting.type not in VALUE_TYPES:
             return self._made(setting.type, value, path)
         return self.read(path, partial(VALUE_TYPES[setting.type].read, setting), value)
+
+    def _member(self, setting: Setting, document: object, path: str) -> Any:
+        """One of a family: what `kind` names; None, and problems kept, where it cannot be read."""
+        family = FAMILIES[setting.type]
+        if not isinstance(document, Mapping):
+            self.problem(path, f"must be an object with `kind`, not {a_kind_of(document)}")
+            return None
+        name = document["kind"] if is_given(document.get("kind")) else family.default
+        if name is None:
+            self.problem(below(path, "kind"), f"is required; known: {listed(family.names)}")
+            return None
+        if name not in family.names:
+            what = f"no kind of {setting.name} that is known here"
+            self.problem(below(path, "kind"), refused(name, what, family.names))
+            return None
+        made = self._made(family.kind(name), document, path, also=["kind"])
+        if isinstance(made, Credential):
+            self.judged(Problem(below(path, found.path), found.message) for found in made.problems())
+        return made
 
     def _made(self, kind: type, document: object, path: str, *, also: Iterable[str] = ()) -> Any:
         """What can be read of it, so that the rules judge the rest; None where a required setting is missing."""
         values = self.settings(kind, document, path, also=also)
         missing = [name for name, setting in settings_of(kind).items() if setting.required and name not in values]
         return None if missing else kind(**values)
+
+
+def may_be_empty(setting: Setting) -> bool:
+    """Whether a setting that is left out is one with nothing in it: its family has a kind that is meant then."""
+    return setting.type in FAMILIES and FAMILIES[setting.type].default is not None
 
 
 def _gives(document: Document, setting: Setting) -> bool:

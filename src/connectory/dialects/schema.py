@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from connectory.connection import ClientSettings, Connection
-from connectory.credential import Credential
-from connectory.credentials import DEFAULT_KIND, KINDS, credential_kind
 from connectory.dialects import own
-from connectory.dialects.configuration import LATER
+from connectory.dialects.configuration import LATER, SECTIONS
+from connectory.dialects.families import FAMILIES
+from connectory.dialects.operator_settings import OperatorSettings
+from connectory.dialects.reading import may_be_empty
 from connectory.dialects.values import SECRET_SCHEMA, VALUE_TYPES
+from connectory.family import Family
 from connectory.setting import Setting, settings_of
 
 _LEFT_OUT = {"enum": [None, ""]}
 """What a document may say in place of nothing."""
+_TEXT = {"type": "string"}
+_IDENTITY = {
+    "type": "object",
+    "properties": {
+        "type": {"const": "x509"},
+        "identity_provider_id": _TEXT,
+        "service_account_id": _TEXT,
+        "refresh_buffer_seconds": {"anyOf": [{"type": ["number", "string"], "minimum": 0}, _LEFT_OUT]},
+    },
+    "required": ["type", "identity_provider_id", "service_account_id"],
+    "additionalProperties": _LEFT_OUT,
+}
+"""The SDK's X.509 identity, the only one that JSON can express."""
 _LIFTED = {
     "api_key": {"anyOf": [SECRET_SCHEMA, _LEFT_OUT]},
-    "base_url": {"anyOf": [{"type": "string"}, _LEFT_OUT]},
-    "workload_identity": _LEFT_OUT,
+    "base_url": {"anyOf": [_TEXT, _LEFT_OUT]},
+    "workload_identity": {"anyOf": [_IDENTITY, _LEFT_OUT]},
 }
 """Arguments of the client that become parts of the connection."""
 
@@ -26,13 +42,14 @@ _LIFTED = {
 def configuration_schema() -> dict[str, Any]:
     """The schema of the configuration file, whose keys may also be written dotted."""
     connections = _or_nothing({"type": "object", "additionalProperties": {"$ref": "#/$defs/connection"}})
-    model = _or_nothing({"type": "string"})
     preconfigured = _or_nothing({"type": "object"})
     actions = {"type": "object", "properties": {"preconfigured": preconfigured}}
+    settings = {name: _schema_of(setting) for name, setting in settings_of(OperatorSettings).items()}
+    keys = {"connections": connections, **settings}
     ours = {
         "type": "object",
-        "properties": {"connections": connections, "default_model": model, **dict.fromkeys(LATER, _LEFT_OUT)},
-        "patternProperties": {r"^connections\.": {}},
+        "properties": {**keys, **dict.fromkeys(LATER, _LEFT_OUT)},
+        "patternProperties": {rf"^({'|'.join(SECTIONS)})\.": {}},
         "additionalProperties": False,
     }
     return {
@@ -42,11 +59,10 @@ def configuration_schema() -> dict[str, Any]:
         "properties": {
             "connectory": _or_nothing(ours),
             "xpack": _or_nothing({"type": "object", "properties": {"actions": _or_nothing(actions)}}),
-            "connectory.connections": connections,
-            "connectory.default_model": model,
+            **{f"connectory.{name}": schema for name, schema in keys.items()},
             "xpack.actions.preconfigured": preconfigured,
         },
-        "$defs": {"connection": connection_schema(), "credential": _credential_schema()},
+        "$defs": {"connection": connection_schema(), **{_name_of(base): _family_schema(base) for base in FAMILIES}},
     }
 
 
@@ -58,7 +74,7 @@ def connection_schema() -> dict[str, Any]:
 def _object_schema(kind: type, also: Mapping[str, Any] | None = None) -> dict[str, Any]:
     declared = settings_of(kind)
     properties = {name: _schema_of(setting) for name, setting in declared.items()}
-    required = [name for name, setting in declared.items() if setting.required and setting.type is not Credential]
+    required = [name for name, setting in declared.items() if setting.required and not may_be_empty(setting)]
     return {
         "type": "object",
         "properties": {**(also or {}), **properties},
@@ -77,8 +93,8 @@ def _or_nothing(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _value_schema(setting: Setting) -> dict[str, Any]:
-    if setting.type is Credential:
-        return {"$ref": "#/$defs/credential"}
+    if setting.type in FAMILIES:
+        return {"$ref": f"#/$defs/{_name_of(setting.type)}"}
     if setting.type is ClientSettings:
         return _object_schema(ClientSettings, also=_LIFTED)
     if setting.type not in VALUE_TYPES:
@@ -86,10 +102,19 @@ def _value_schema(setting: Setting) -> dict[str, Any]:
     return VALUE_TYPES[setting.type].schema(setting)
 
 
-def _credential_schema() -> dict[str, Any]:
-    """One branch a kind; a credential that names none is of the default kind."""
-    return {"anyOf": [_object_schema(credential_kind(name), also={"kind": _kind(name)}) for name in KINDS]}
+def _name_of(base: type) -> str:
+    """`SubjectTokenSource` -> `subject_token_source`"""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", base.__name__).lower()
 
 
-def _kind(name: str) -> dict[str, Any]:
-    return {"enum": [name, None, ""], "default": name} if name == DEFAULT_KIND else {"const": name}
+def _family_schema(base: type) -> dict[str, Any]:
+    """One branch a kind; a part that names none is of the family's default kind, if there is one."""
+    family = FAMILIES[base]
+    return {"anyOf": [_kind_schema(family, name) for name in family.names]}
+
+
+def _kind_schema(family: Family[Any], name: str) -> dict[str, Any]:
+    if name == family.default:
+        return _object_schema(family.kind(name), also={"kind": {"enum": [name, None, ""], "default": name}})
+    branch = _object_schema(family.kind(name), also={"kind": {"const": name}})
+    return {**branch, "required": ["kind", *branch.get("required", [])]}

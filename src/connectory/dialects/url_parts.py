@@ -1,8 +1,15 @@
-"""The parts of a URL that somebody wrote by hand."""
+"""The parts of a URL that somebody wrote by hand, and what is wrong with it."""
 
 from __future__ import annotations
 
-from urllib.parse import SplitResult, urlsplit
+import re
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from connectory.secret import holds_a_key, is_credential_parameter
+
+HOST = re.compile(r"[\w.-]+|\[[0-9A-Fa-f:.]+\]")
+_BRACES = re.compile(r"[{}]|%7[BD]", re.IGNORECASE)
+SHOWN = "holds what looks like a key, and would be shown to anybody; a key belongs in `credential.api_key`"
 
 
 def parts_of(url: str) -> SplitResult | None:
@@ -12,3 +19,29 @@ def parts_of(url: str) -> SplitResult | None:
         return None if parts.port == 0 else parts
     except ValueError:
         return None
+
+
+def url_reason(url: str, *, schemes: tuple[str, ...] = ("http", "https")) -> str | None:
+    """Why a URL cannot be used, in one sentence; None if it can."""
+    parts = parts_of(url)
+    if parts is None:
+        return "is no URL: its host or port cannot be read"
+    host = parts.netloc.rpartition("@")[2].removesuffix(f":{parts.port}").removesuffix(":")
+    checks = (
+        (not url.isprintable() or " " in url, "has a blank, a line break or a control character in it"),
+        (not url.isascii(), "has a character outside ASCII: write the host as `xn--...`, the rest percent-encoded"),
+        (parts.scheme not in schemes, f"must begin with {' or '.join(f'`{scheme}://`' for scheme in schemes)}"),
+        (_BRACES.search(url), "still has a part of a template in braces; put in what belongs there"),
+        (not parts.hostname, "has no host"),
+        ("@" in parts.netloc, "holds a user name or password, which is no place for a credential"),
+        (not HOST.fullmatch(host), "has a host with a character that no host has"),
+        (parts.fragment, "has a part after `#`, which is never sent"),
+        (_brings_a_key(parts), SHOWN),
+    )
+    return next((reason for failed, reason in checks if failed), None)
+
+
+def _brings_a_key(parts: SplitResult) -> bool:
+    """Whether a key stands in a URL's path or query; a host is only a name."""
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    return holds_a_key(parts.path) or any(is_credential_parameter(*pair) for pair in pairs)

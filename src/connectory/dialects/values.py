@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from connectory.connection import Headers, Query
-from connectory.dialects.plain_values import Gathering, Wrong, a_boolean, a_number, a_text, a_whole_number, each
+from connectory.dialects.plain_values import Gathering, Wrong, a_boolean, a_number, a_text, a_whole_number, each, texts
 from connectory.dialects.secret_values import read_headers, read_secret, sendable, write_headers, write_secret
 from connectory.dialects.words import choose, key_of, listed, refused
 from connectory.provider import PROVIDERS, Provider
 from connectory.secret import Secret, SecretSource, is_credential_parameter
 from connectory.setting import Setting
 from connectory.transport import Timeouts
+
+N = TypeVar("N", int, float)
 
 _PHASES = ("connect", "read", "write", "pool")
 _TEXT = {"type": "string"}
@@ -50,25 +53,47 @@ class ValueType:
 
 
 def _text(setting: Setting, value: Any) -> str:
-    text = a_text(value)
+    text = a_text(_as_a_choice(setting, value))
     if setting.choices and text not in setting.choices:
         raise Wrong.because(refused(text, "not one of the choices", setting.choices))
     return sendable(text) if setting.in_header else text
 
 
+def _as_a_choice(setting: Setting, value: Any) -> Any:
+    """YAML takes some choices for numbers: `minimum_version: 1.2`."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{value:g}" if is_number and any(map(_is_number, setting.choices)) else value
+
+
 def _text_schema(setting: Setting) -> dict[str, Any]:
-    return {**_TEXT, "enum": list(setting.choices)} if setting.choices else _TEXT
+    if not setting.choices:
+        return _TEXT
+    return {"enum": [*setting.choices, *(float(choice) for choice in setting.choices if _is_number(choice))]}
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"\d+(\.\d+)?", text) is not None
 
 
 def _integer(setting: Setting, value: Any) -> int:
-    number = a_whole_number(value)
+    return _enough(setting, a_whole_number(value))
+
+
+def _number(setting: Setting, value: Any) -> float:
+    return _enough(setting, a_number(value))
+
+
+def _enough(setting: Setting, number: N) -> N:
     if setting.minimum is not None and number < setting.minimum:
         raise Wrong.because(f"must be {setting.minimum:g} or more")
     return number
 
 
-def _integer_schema(setting: Setting) -> dict[str, Any]:
-    return {"type": ["integer", "string"], **({} if setting.minimum is None else {"minimum": setting.minimum})}
+def _number_schema(kind: str) -> Callable[[Setting], dict[str, Any]]:
+    return lambda setting: {
+        "type": [kind, "string"],
+        **({} if setting.minimum is None else {"minimum": setting.minimum}),
+    }
 
 
 def _secret(setting: Setting, value: Any) -> Secret:
@@ -155,12 +180,16 @@ def _map_of(schema: dict[str, Any]) -> Callable[[Setting], dict[str, Any]]:
 VALUE_TYPES: Mapping[Any, ValueType] = {
     str: ValueType(_text, _text_schema),
     bool: ValueType(lambda setting, value: a_boolean(value), lambda setting: {"type": ["boolean", "string"]}),
-    int: ValueType(_integer, _integer_schema),
+    int: ValueType(_integer, _number_schema("integer")),
+    float: ValueType(_number, _number_schema("number")),
     Secret: ValueType(_secret, lambda setting: SECRET_SCHEMA, write_secret),
     Timeouts: ValueType(_timeouts, _timeouts_schema, _write_timeouts, takes_null=True),
     Provider: ValueType(_provider, lambda setting: {"enum": list(PROVIDERS)}, lambda provider: provider.name),
     Mapping[str, str]: ValueType(
         lambda setting, value: each(value, lambda name, text: a_text(text)), _map_of(_TEXT), dict
+    ),
+    tuple[str, ...]: ValueType(
+        lambda setting, value: texts(value), lambda setting: {"type": "array", "items": _TEXT}, list
     ),
     Query: ValueType(_query, lambda setting: {"type": "object"}, _write_query),
     Headers: ValueType(lambda setting, value: read_headers(value), _map_of(_HEADER_SCHEMA), write_headers),

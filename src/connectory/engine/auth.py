@@ -4,39 +4,61 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Generator, Iterable, Mapping, MutableMapping
+from collections.abc import AsyncGenerator, Generator, Iterable, Mapping, MutableMapping
 from typing import Any
 
 import httpx2
 
 from connectory.connection import Connection, secrets_of
 from connectory.credential import Token
+from connectory.engine.exchange import context_for
 from connectory.engine.failures import origin_of
-from connectory.errors import SecretUnavailable, StrangeOrigin
+from connectory.engine.tokens import BROKER, TokenBroker
+from connectory.errors import CallerError, SecretUnavailable, StrangeOrigin
+from connectory.secret import Secret
 
 MARK = "connectory-places-the-credential-here"
 """Stands in for the credential inside an SDK client. It is replaced in every request and never sent."""
 
 
 def token_of(connection: Connection) -> Token | None:
-    """What the credential yields now; None for one that sends nothing."""
-    flow = connection.credential.flow()
+    """What a credential that is not exchanged yields now; None for one that sends nothing. Raises SecretUnavailable."""
+    flow = connection.credential.flow(context_for(connection))
     try:
-        request = next(flow)
+        step = next(flow)
     except StopIteration as finished:
         return finished.value  # type: ignore[no-any-return]
-    raise AssertionError(f"the flow of {connection.credential.kind} asks for {request.url}, and nobody can ask yet")
+    raise AssertionError(f"{connection.credential.kind} asks for {step} and does not say that it is exchanged")
 
 
 def credential_header(connection: Connection) -> tuple[str, str] | None:
-    """The header that proves who calls, or None. Raises SecretUnavailable."""
+    """The header that proves who calls, or None. Raises SecretUnavailable.
+
+    Of a credential that is exchanged it holds the mark, which `auth_of` replaces on the way.
+    """
+    if connection.credential.exchanged:
+        return connection.credential_header(MARK)
     token = token_of(connection)
-    return connection.provider.credential_header(token.value.reveal()) if token else None
+    return connection.credential_header(token.value.reveal()) if token else None
 
 
-def without_secrets(connection: Connection, data: bytes) -> bytes:
-    """A service's words less the connection's secrets: some services repeat what they were sent, some in an error."""
-    for _, secret in secrets_of(connection):
+def is_placed(headers: Mapping[str, str]) -> bool:
+    """Whether a token is to take a place among these headers; a header that a document gives may stand there."""
+    return any(MARK in value for value in headers.values())
+
+
+def auth_of(connection: Connection) -> httpx2.Auth | None:
+    """What places the token of a credential that is exchanged; None for the others, whose header is there already."""
+    return TokenAuth(connection, MARK) if connection.credential.exchanged else None
+
+
+def without_secrets(connection: Connection, data: bytes, *, also: Iterable[Secret] = ()) -> bytes:
+    """A service's words less the connection's secrets: some services repeat what they were sent, some in an error.
+
+    `also` are secrets that the connection does not hold, such as a token of one's own.
+    """
+    token = BROKER.of(connection).kept if connection.credential.exchanged else None
+    for secret in [*(secret for _, secret in secrets_of(connection)), *([token] if token else []), *also]:
         with contextlib.suppress(SecretUnavailable):
             for text in _spellings(secret.reveal().strip()):
                 data = data.replace(text.encode(errors="surrogatepass"), b"***")
@@ -66,13 +88,13 @@ class ConnectionAuth(httpx2.Auth):
 
     def __init__(self, connection: Connection, key: str, bound: Iterable[str] = ()) -> None:
         self._connection = connection
-        name, self._placed = connection.provider.credential_header(key)
+        name, self._placed = connection.credential_header(key)
         self._name = name.lower()  # as the SDK writes it
         self._bound = frozenset([self._placed, *bound])
 
     def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
-        if request.headers.get(self._name) == self._placed:
-            self._replace(request.headers)
+        if self._marks(request):
+            self._replace(request.headers, self._name)
         yield request
 
     def keep_home(self, request: httpx2.Request) -> None:
@@ -84,17 +106,85 @@ class ConnectionAuth(httpx2.Auth):
         """The headers of a WebSocket, which the SDK opens past our HTTP client, with the credential in its place."""
         if self._bound.intersection(value for value in headers.values() if isinstance(value, str)):
             keep_origin(self._connection, url, also=self._connection.client.websocket_base_url)
+        if not self._connection.credential.sockets:
+            kind = self._connection.credential.kind
+            raise CallerError(f"This authentication method ({kind}) is not supported by WebSocket connections.")
         placed = dict(headers)
         for name in [name for name in placed if name.lower() == self._name and placed[name] == self._placed]:
             self._replace(placed, name)
         return placed
 
-    def _replace(self, headers: MutableMapping[str, Any], name: str | None = None) -> None:
-        name, header = name or self._name, credential_header(self._connection)
+    def _marks(self, request: httpx2.Request) -> bool:
+        return request.headers.get(self._name) == self._placed
+
+    def _replace(self, headers: MutableMapping[str, Any], name: str) -> None:
+        header = credential_header(self._connection)
         if header is None:
             del headers[name]
         else:
             headers[name] = header[1]
+
+
+class TokenAuth(ConnectionAuth):
+    """The same for a credential whose token is exchanged: all who use the identity share it.
+
+    A 401 drops the token and the request is sent once more, if its body can be: a stream that was read cannot.
+    """
+
+    def __init__(
+        self, connection: Connection, key: str, bound: Iterable[str] = (), *, broker: TokenBroker = BROKER
+    ) -> None:
+        super().__init__(connection, key, bound)
+        self._shared = broker.of(connection)
+
+    def sync_auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
+        if not self._marks(request):
+            yield request
+            return
+        token = self._shared.get()
+        response = yield self._with(token, request)
+        if self._again(token, request, response):
+            yield self._with(self._shared.get(), request)
+
+    async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
+        if not self._marks(request):
+            yield request
+            return
+        token = await self._shared.aget()
+        response = yield self._with(token, request)
+        if self._again(token, request, response):
+            yield self._with(await self._shared.aget(), request)
+
+    def token(self) -> str:
+        """The token itself, for a client that cannot be told what to place."""
+        return self._shared.get().reveal()
+
+    async def atoken(self) -> str:
+        """The async twin of `token`."""
+        return (await self._shared.aget()).reveal()
+
+    def _again(self, token: Secret, request: httpx2.Request, response: httpx2.Response) -> bool:
+        return response.status_code == 401 and _can_be_sent_again(request) and self._shared.refused(token)
+
+    def _with(self, token: Secret, request: httpx2.Request) -> httpx2.Request:
+        request.headers[self._name] = self._connection.credential_header(token.reveal())[1]
+        return request
+
+    def _replace(self, headers: MutableMapping[str, Any], name: str) -> None:
+        headers[name] = self._connection.credential_header(self.token())[1]
+
+
+def _can_be_sent_again(request: httpx2.Request) -> bool:
+    """Whether the body is still there: bytes, or a form whose files can be read from their beginning once more."""
+    if isinstance(request.stream, httpx2.ByteStream):
+        return True
+    fields = getattr(request.stream, "fields", None)
+    return fields is not None and all(_rewinds(getattr(field, "file", b"")) for field in fields)
+
+
+def _rewinds(file: Any) -> bool:
+    seekable = getattr(file, "seekable", None)
+    return isinstance(file, str | bytes) or (callable(seekable) and bool(seekable()))
 
 
 def keep_origin(connection: Connection, url: httpx2.URL | str, *, also: str | None = None) -> None:

@@ -8,13 +8,16 @@ from typing import Any
 
 from connectory.connection import RESIDENCIES, Connection, Headers
 from connectory.credentials.api_key import ApiKey
-from connectory.engine.auth import MARK, ConnectionAuth, keep_origin, key_for_sdk, token_of
+from connectory.engine.auth import MARK, ConnectionAuth, TokenAuth, keep_origin, key_for_sdk, token_of
 from connectory.engine.outgoing import revealed, sendable
 from connectory.engine.session import limits
 from connectory.errors import DocumentError, Problem
 from connectory.provider import NO_VERSION
 from connectory.secret import Secret
 from connectory.transport import SDK_CLIENT
+
+_KEY_ARGUMENT = {False: "api_key", True: "azure_ad_token"}
+"""What the SDK calls the key; the second goes out as a bearer to Azure's classic URLs."""
 
 _ADDRESSES = ("base_url", "azure_endpoint", "data_residency")
 _CREDENTIALS = ("api_key", "workload_identity", "azure_ad_token", "azure_ad_token_provider")
@@ -27,6 +30,7 @@ def told(connection: Connection, overrides: Mapping[str, Any]) -> dict[str, Any]
     Raises SecretUnavailable, CallerError, DocumentError.
     """
     arguments, caller = _of_connection(connection), _given(overrides)
+    connection.credential.prepare()
     if isinstance(caller.get("api_key"), str):
         connection = dataclasses.replace(connection, credential=ApiKey(api_key=Secret(caller["api_key"])))
     address = caller.get("base_url", caller.get("azure_endpoint"))
@@ -39,14 +43,15 @@ def told(connection: Connection, overrides: Mapping[str, Any]) -> dict[str, Any]
     key = _key(connection, caller, headers)
     arguments |= {
         **caller,
-        **({} if key is None else {"api_key": key}),
+        **({} if key is None else {_KEY_ARGUMENT[connection.address.classic and connection.credential.bearer]: key}),
         "default_headers": {**_revealed(connection.own_headers()), **headers},
         "default_query": {**_query(connection), **(caller.get("default_query") or {})},
     }
     if connection.address.classic and arguments["api_version"] is None:
         raise DocumentError(f"connection {connection.id!r}", [Problem("", NO_VERSION)])
     placed = MARK if own_credential or key is None else key
-    return {**arguments, "placing": ConnectionAuth(connection, placed, bound=_other_secrets(connection))}
+    placing = TokenAuth if connection.credential.exchanged and not own_credential else ConnectionAuth
+    return {**arguments, "placing": placing(connection, placed, bound=_other_secrets(connection))}
 
 
 def _given(overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,7 +89,8 @@ def _key(connection: Connection, caller: Mapping[str, Any], headers: Mapping[str
         return None
     if connection.is_credential_of(headers):
         return None if connection.address.classic else MARK
-    if caller.get("http_client") is not None and (token := token_of(connection)):
+    has_own_client, exchanged = caller.get("http_client") is not None, connection.credential.exchanged
+    if has_own_client and not exchanged and (token := token_of(connection)):
         return token.value.reveal()  # a client of the caller's own replaces no mark
     return key_for_sdk(connection)
 

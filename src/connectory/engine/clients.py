@@ -10,7 +10,8 @@ again. The classes here take these back, so a client sends the same bytes wherev
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 import httpx2
@@ -18,11 +19,51 @@ import openai
 from openai.lib.azure import API_KEY_SENTINEL
 
 from connectory.connection import Connection
-from connectory.engine.auth import MARK, ConnectionAuth
+from connectory.engine.auth import MARK, ConnectionAuth, TokenAuth
 from connectory.engine.client_arguments import told
 from connectory.engine.session import open_async_client, open_client
+from connectory.errors import (
+    NetworkError,
+    SubjectTokenUnavailable,
+    TimedOut,
+    TokenExchangeFailed,
+    TokenExchangeRefused,
+)
 from connectory.provider import DEPLOYMENT_ENDPOINTS, deployment_path
 from connectory.transport import SDK_CLIENT
+
+
+@contextlib.contextmanager
+def _in_the_sdks_words() -> Iterator[None]:
+    """What can go wrong where tokens come from, as the SDK's callers expect it; it tries again what it would anyway."""
+    try:
+        yield
+    except TokenExchangeRefused as error:
+        answer = httpx2.Response(error.status or 401, request=httpx2.Request("POST", error.origin))
+        body = {"error": error.error_code, "error_description": str(error)}
+        raise openai.OAuthError(response=answer, body=body) from error
+    except (TokenExchangeFailed, SubjectTokenUnavailable) as error:
+        raise openai.OpenAIError(str(error)) from error
+    except TimedOut as error:
+        raise httpx2.ReadTimeout(str(error)) from error
+    except NetworkError as error:
+        raise httpx2.ConnectError(str(error)) from error
+
+
+class _Sends:
+    """Mixed into a sync client."""
+
+    def _send_request(self, request: httpx2.Request, **others: Any) -> Any:
+        with _in_the_sdks_words():
+            return super()._send_request(request, **others)
+
+
+class _SendsAsync:
+    """Mixed into an async client."""
+
+    async def _send_request(self, request: httpx2.Request, **others: Any) -> Any:
+        with _in_the_sdks_words():
+            return await super()._send_request(request, **others)
 
 
 class _Explicit:
@@ -87,20 +128,20 @@ class _Undeployed(_Explicit):
         if self._connection.credential.silent and self.api_key == MARK:
             return {name: value for name, value in headers.items() if MARK not in value}
         # Who brings a function in place of a key brings tokens.
-        if self._connection.provider.bearer or self._api_key_provider or not security.get("bearer_auth"):
+        if self._connection.bearer or self._api_key_provider or not security.get("bearer_auth"):
             return headers
-        return dict([self._connection.provider.credential_header(self.api_key)])
+        return dict([self._connection.credential_header(self.api_key)])
 
     def _validate_headers(self, headers: Mapping[str, Any], custom_headers: Mapping[str, Any]) -> None:
         if not (self._connection.credential.silent or self._connection.is_credential_of([*headers, *custom_headers])):
             super()._validate_headers(headers, custom_headers)
 
 
-class OpenAI(_Undeployed, openai.OpenAI):
+class OpenAI(_Sends, _Undeployed, openai.OpenAI):
     """`openai.OpenAI`, made from a connection."""
 
 
-class AsyncOpenAI(_Undeployed, openai.AsyncOpenAI):
+class AsyncOpenAI(_SendsAsync, _Undeployed, openai.AsyncOpenAI):
     """`openai.AsyncOpenAI`, made from a connection."""
 
 
@@ -136,7 +177,7 @@ class _Deployed(_Explicit):
         return self._connection.deployment(model) or model
 
 
-class AzureOpenAI(_Deployed, openai.AzureOpenAI):
+class AzureOpenAI(_Sends, _Deployed, openai.AzureOpenAI):
     """`openai.AzureOpenAI`, made from a connection."""
 
     def _prepare_options(self, options: Any) -> Any:
@@ -147,7 +188,7 @@ class AzureOpenAI(_Deployed, openai.AzureOpenAI):
         return url, self._placing.for_socket(headers, url)
 
 
-class AsyncAzureOpenAI(_Deployed, openai.AsyncAzureOpenAI):
+class AsyncAzureOpenAI(_SendsAsync, _Deployed, openai.AsyncAzureOpenAI):
     """`openai.AsyncAzureOpenAI`, made from a connection."""
 
     async def _prepare_options(self, options: Any) -> Any:
@@ -159,10 +200,16 @@ class AsyncAzureOpenAI(_Deployed, openai.AsyncAzureOpenAI):
 
 
 def client(connection: Connection, overrides: Mapping[str, Any]) -> openai.OpenAI:
-    """A ready client; whoever asked for it closes it. `overrides` are arguments of the SDK's constructor."""
+    """A ready client; whoever asked for it closes it. `overrides` are arguments of the SDK's constructor.
+
+    In an HTTP client of the caller's own nothing can be placed: the SDK then asks for the token before each request,
+    and a 401 is final.
+    """
     given = told(connection, overrides)
     if given.get("http_client") is None:
-        given["http_client"] = open_client(connection.transport(SDK_CLIENT).timeouts, auth=given["placing"])
+        given["http_client"] = open_client(connection.transport(SDK_CLIENT), auth=given["placing"])
+    elif isinstance(given["placing"], TokenAuth):
+        given |= _asked_by_sdk(connection, given["placing"].token)
     return (AzureOpenAI if connection.address.classic else OpenAI)(connection=connection, **given)
 
 
@@ -170,5 +217,13 @@ def async_client(connection: Connection, overrides: Mapping[str, Any]) -> openai
     """The async twin of `client`."""
     given = told(connection, overrides)
     if given.get("http_client") is None:
-        given["http_client"] = open_async_client(connection.transport(SDK_CLIENT).timeouts, auth=given["placing"])
+        given["http_client"] = open_async_client(connection.transport(SDK_CLIENT), auth=given["placing"])
+    elif isinstance(given["placing"], TokenAuth):
+        given |= _asked_by_sdk(connection, given["placing"].atoken)
     return (AsyncAzureOpenAI if connection.address.classic else AsyncOpenAI)(connection=connection, **given)
+
+
+def _asked_by_sdk(connection: Connection, token: Callable[[], Any]) -> dict[str, Any]:
+    if connection.address.classic:
+        return {"azure_ad_token": None, "azure_ad_token_provider": token}
+    return {"api_key": token}

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NoReturn
 
-STAGES = ("configuration", "secrets", "name", "tcp", "tls", "authentication", "model")
+STAGES = (
+    *("configuration", "secrets", "name", "proxy", "tcp", "tls", "subject_token", "token_exchange"),
+    *("authentication", "model"),
+)
 
 
 class State(StrEnum):

@@ -6,32 +6,42 @@ its error. The first stage that fails ends the examination.
 
 from __future__ import annotations
 
+import dataclasses
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import httpx2
 
 from connectory.connection import Connection, secrets_of
-from connectory.engine.auth import token_of, without_secrets
+from connectory.engine.auth import is_placed, token_of, without_secrets
+from connectory.engine.client_certificates import expiry_warnings
 from connectory.engine.diagnosis import STAGES, Ended, Report, Stage, State
-from connectory.engine.failures import FAILURES, network_error
+from connectory.engine.exchange import exchange
+from connectory.engine.failures import FAILURES, network_error, origin_of
 from connectory.engine.outgoing import headers_of, revealed, with_query
 from connectory.engine.session import open_client
 from connectory.engine.trace import Trace
 from connectory.errors import (
+    CertificateUnusable,
     DocumentError,
     NetworkError,
     OperatorError,
+    ProxyFailed,
     SecretUnavailable,
     ServiceError,
+    SubjectTokenUnavailable,
     TLSFailed,
+    TokenExchangeFailed,
     TrustUnavailable,
 )
-from connectory.transport import Timeouts
+from connectory.secret import Secret
+from connectory.tls import CERTIFICATE, FULL, NONE
+from connectory.transport import RUN, Timeouts
 from connectory.wire.error_bodies import answer_problem, service_error
 from connectory.wire.safe_text import safe_text
 
@@ -40,9 +50,18 @@ _JUDGED_BODY = (400, 415, 422)
 """Statuses of a service that took the credential, looked at an empty body, and says what is wrong with it."""
 
 _FIXES = {
+    "proxy": "check `network.proxy`, its user name and password, and that the proxy lets this host through",
+    "token_exchange": "check the ids of the identity, and that its own token is one that the other side trusts",
     "tcp": "check the port in `url`, and that a firewall lets this machine through",
     "tls": "check that this machine trusts the issuer of the service's certificate, and that the service speaks TLS",
     "model": "the service took the request and gave no answer: look at its own log",
+}
+
+
+_TRUST = {
+    FULL: "the certificate is trusted",
+    CERTIFICATE: "the certificate is trusted, its host name is not checked",
+    NONE: "the certificate is not checked",
 }
 
 
@@ -57,6 +76,7 @@ def examine(id: str, find: Callable[[], Connection]) -> Report:
 class _Examination:
     def __init__(self) -> None:
         self.stages = {name: Stage(name) for name in STAGES}
+        self._tokens: list[Secret] = []
 
     def run(self, find: Callable[[], Connection]) -> None:
         with self._stage("configuration") as stage:
@@ -65,8 +85,12 @@ class _Examination:
             self._secrets(stage, connection)
         with self._stage("name") as stage:
             self._name(stage, connection)
+        headers = headers_of(connection)
+        if connection.credential.exchanged and is_placed(headers):
+            self._answered(connection, {})  # the line alone: a token is worth asking for only if it can be sent
+            self._token(connection, headers)
         started = time.monotonic()
-        response = self._answered(connection)
+        response = self._answered(connection, headers)
         with self._stage("authentication") as stage:
             stage.ms = self._waited(started)
             self._authentication(stage, connection, response)
@@ -95,16 +119,21 @@ class _Examination:
         return connection
 
     def _secrets(self, stage: Stage, connection: Connection) -> None:
+        credential = connection.credential
         try:
             for _, secret in secrets_of(connection):
                 secret.reveal()
-            token = token_of(connection)
+            token = None if credential.exchanged else token_of(connection)
             headers_of(connection)
         except SecretUnavailable as error:
             stage.fail(str(error), f"put the secret where {error.reference} says, or change the reference")
-        stage.seen = f"{connection.credential.kind}, {token.value.fingerprint()}" if token else "no credential is sent"
+        sent = f"{credential.kind}, {token.value.fingerprint()}" if token else "no credential is sent"
+        stage.seen = f"{credential.kind}: a token is asked for" if credential.exchanged else sent
 
     def _name(self, stage: Stage, connection: Connection) -> None:
+        if connection.network.proxy_url:
+            stage.state, stage.seen = State.SKIPPED, "the proxy finds the address"
+            return
         parts = urlsplit(connection.address.base_url)
         try:
             found = socket.getaddrinfo(parts.hostname, parts.port or parts.scheme, type=socket.SOCK_STREAM)
@@ -116,51 +145,98 @@ class _Examination:
             )
         stage.seen = ", ".join(dict.fromkeys(str(address[0]) for *_, address in found))
 
-    def _answered(self, connection: Connection) -> httpx2.Response:
+    def _token(self, connection: Connection, headers: dict[str, str]) -> None:
+        """Ask for a token and put it in its place, by the same steps as any client but past the token they share."""
+        source = getattr(connection.credential, "source", None)
+        subject, exchanged = self.stages["subject_token"], self.stages["token_exchange"]
+        started = time.monotonic()
+        try:
+            token = exchange(connection)
+        except SubjectTokenUnavailable as error:
+            (subject if source else exchanged).fail(str(error), f"check {connection.credential.reads}")
+        except OperatorError as error:
+            self.stages["tls"].fail(str(error), "mend the document at this path")
+        except (NetworkError, TokenExchangeFailed) as error:
+            if source:
+                subject.state, subject.seen = State.OK, source.reads
+            exchanged.fail(str(error), _FIXES["token_exchange"])
+        if source:
+            subject.state, subject.seen = State.OK, source.reads
+        exchanged.state, exchanged.ms = State.OK, round((time.monotonic() - started) * 1000)
+        if token:
+            self._tokens.append(token.value)
+            life = "" if token.expires_in is None else f", valid for {token.expires_in:g} s"
+            exchanged.seen = f"a token{life}, {token.value.fingerprint()}"
+            headers |= [connection.credential_header(token.value.reveal())]
+
+    def _answered(self, connection: Connection, headers: Mapping[str, str]) -> httpx2.Response:
         """The answer to a question that costs nothing; on the way it fills in the stages of the connection itself."""
         method, url = _question(connection)
         trace = Trace()
         with self._client(connection) as client:
-            request = client.build_request(method, url, headers=headers_of(connection), extensions={"trace": trace})
+            request = client.build_request(method, url, headers=headers, extensions={"trace": trace})
             try:
                 response = client.send(request)
             except FAILURES as error:
-                self._unanswered(network_error(error, url, request.extensions["timeout"]), url, trace)
-        self._reached(url, trace)
+                ours = network_error(error, url, request.extensions["timeout"])
+                self._unanswered(ours, url, trace, connection)
+        if response.status_code == httpx2.codes.PROXY_AUTHENTICATION_REQUIRED:
+            self.stages["proxy"].fail("the proxy does not take this user name and password", _FIXES["proxy"])
+        self._reached(url, trace, connection)
         return response
 
     def _client(self, connection: Connection) -> httpx2.Client:
         try:
-            return open_client(_patience(connection))
+            return open_client(dataclasses.replace(connection.transport(RUN), timeouts=_patience(connection)))
         except TrustUnavailable as error:
             self.stages["tls"].fail(str(error), f"let {error.variable} name CA certificates in PEM form, or unset it")
+        except CertificateUnusable as error:
+            self.stages["tls"].fail(str(error), f"mend `{error.place}`")
 
     def _waited(self, started: float) -> int:
         """Milliseconds for the answer, less those that the connection itself took."""
         connecting = sum(self.stages[name].ms or 0 for name in ("tcp", "tls"))
         return max(round((time.monotonic() - started) * 1000) - connecting, 0)
 
-    def _reached(self, url: str, trace: Trace) -> None:
-        self.stages["tcp"] = Stage("tcp", State.OK, trace.ms("connect_tcp"), f"connected to {urlsplit(url).netloc}")
-        if url.startswith("https:"):
-            self.stages["tls"] = Stage("tls", State.OK, trace.ms("start_tls"), "the certificate is trusted")
+    def _reached(self, url: str, trace: Trace, connection: Connection) -> None:
+        proxy = connection.network.proxy_url
+        if proxy:
+            self.stages["proxy"] = Stage("proxy", State.OK, trace.ms("connect_tcp"), f"went through {origin_of(proxy)}")
         else:
+            self.stages["proxy"].seen = "no proxy"
+            self.stages["tcp"] = Stage("tcp", State.OK, trace.ms("connect_tcp"), f"connected to {urlsplit(url).netloc}")
+        if not url.startswith("https:"):
             self.stages["tls"].seen = "plain http"
+            return
+        seen, stage = [_TRUST[connection.tls.verification or FULL]], Stage("tls", State.OK, trace.ms("start_tls"))
+        warnings = list(expiry_warnings(connection, datetime.now(UTC)))
+        if connection.tls.certificate:
+            seen.append("a client certificate was offered")
+        stage.seen = "; ".join(seen)
+        if warnings:
+            stage.warn("; ".join([stage.seen, *map(str, warnings)]), "renew the certificate")
+        elif connection.tls.verification == NONE:
+            stage.warn(stage.seen, "give `tls.ca`, and let `tls.verification` be `full`")
+        self.stages["tls"] = stage
 
-    def _unanswered(self, error: NetworkError, url: str, trace: Trace) -> NoReturn:
-        if not trace.took("connect_tcp"):
+    def _unanswered(self, error: NetworkError, url: str, trace: Trace, connection: Connection) -> NoReturn:
+        proxy = connection.network.proxy_url
+        if isinstance(error, ProxyFailed) or (proxy and not trace.took("connect_tcp")):
+            name = "proxy"
+        elif not trace.took("connect_tcp"):
             name = "tcp"
         elif isinstance(error, TLSFailed) or (url.startswith("https:") and not trace.took("start_tls")):
-            self.stages["tcp"] = Stage("tcp", State.OK, trace.ms("connect_tcp"))
+            reached = self.stages["proxy" if proxy else "tcp"]
+            reached.state, reached.ms = State.OK, trace.ms("connect_tcp")
             name = "tls"
         else:
-            self._reached(url, trace)
+            self._reached(url, trace, connection)
             name = "model"
         self.stages[name].fail(str(error), _FIXES[name])
 
     def _authentication(self, stage: Stage, connection: Connection, response: httpx2.Response) -> None:
         if response.status_code in (401, 403):
-            error = _error(connection, response)
+            error = self._error(connection, response)
             stage.fail(str(error), "give this connection a credential that the service takes at this URL")
         if connection.credential.silent:
             stage.seen = "no credential was asked for"
@@ -176,7 +252,7 @@ class _Examination:
         if response.status_code in (404, 405):
             stage.warn("the service has no list of models here", "try the connection with a chat")
             return
-        if error := _error(connection, response):
+        if error := self._error(connection, response):
             stage.fail(str(error), "the service does not list its models as it should: look at the service")
         models = _ids(response.json())
         if models is None:
@@ -193,12 +269,18 @@ class _Examination:
 
     def _deployment(self, stage: Stage, connection: Connection, response: httpx2.Response) -> None:
         """A deployment that is there says that the body is wrong."""
-        error = _error(connection, response)
+        error = self._error(connection, response)
         if response.status_code == 404:
             stage.fail(str(error), "check the deployment in `url`, in `azure.deployments`, or that `model` names")
         if error and response.status_code not in _JUDGED_BODY:
             stage.fail(str(error), "the service does not answer as it should: look at the service")
         stage.seen = "the deployment answers"
+
+    def _error(self, connection: Connection, response: httpx2.Response) -> ServiceError | None:
+        body = without_secrets(connection, response.content, also=self._tokens)
+        if not response.is_success:
+            return service_error(response.status_code, response.headers, body)
+        return answer_problem(response.status_code, response.headers.get("content-type"), body)
 
 
 def _patience(connection: Connection) -> Timeouts:
@@ -216,13 +298,6 @@ def _question(connection: Connection) -> tuple[str, str]:
     deployed = connection.endpoint_url(connection.model) if address.classic else None
     method, url = ("POST", deployed) if deployed else ("GET", address.join("/models"))
     return method, with_query(url, revealed(connection.client.default_query))
-
-
-def _error(connection: Connection, response: httpx2.Response) -> ServiceError | None:
-    body = without_secrets(connection, response.content)
-    if not response.is_success:
-        return service_error(response.status_code, response.headers, body)
-    return answer_problem(response.status_code, response.headers.get("content-type"), body)
 
 
 def _ids(answer: Any) -> list[str] | None:

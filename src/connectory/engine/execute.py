@@ -42,28 +42,28 @@ def execute(connection: Connection, action: Action, sink: Sink | None = None) ->
     """The whole answer. Raises NetworkError, SecretUnavailable, CallerError; an error status is an answer."""
     execution = Execution(connection, action, sink)
     with execution.ended_by_error():
-        return _whole(execution, _sent(execution, shared_client()))
+        return _whole(execution, _sent(execution, shared_client(execution.settings)))
 
 
 async def aexecute(connection: Connection, action: Action, sink: Sink | None = None) -> Answer:
     """The async twin of `execute`."""
     execution = Execution(connection, action, sink)
     with execution.ended_by_error():
-        return _whole(execution, await _asent(execution, await shared_async_client()))
+        return _whole(execution, await _asent(execution, await shared_async_client(execution.settings)))
 
 
 def open_stream(connection: Connection, action: Action, sink: Sink | None = None) -> StreamedAnswer:
     """The answer as it comes; whoever opens it closes it. Raises as `execute`."""
     execution = Execution(connection, action, sink)
     with execution.ended_by_error():
-        return StreamedAnswer(execution, _sent(execution, shared_client()))
+        return StreamedAnswer(execution, _sent(execution, shared_client(execution.settings)))
 
 
 async def aopen_stream(connection: Connection, action: Action, sink: Sink | None = None) -> AsyncStreamedAnswer:
     """The async twin of `open_stream`."""
     execution = Execution(connection, action, sink)
     with execution.ended_by_error():
-        return AsyncStreamedAnswer(execution, await _asent(execution, await shared_async_client()))
+        return AsyncStreamedAnswer(execution, await _asent(execution, await shared_async_client(execution.settings)))
 
 
 def _sent(execution: Execution, client: httpx2.Client) -> httpx2.Response:
@@ -87,21 +87,25 @@ async def _asent(execution: Execution, client: httpx2.AsyncClient) -> httpx2.Res
 
 def _attempt(execution: Execution, client: httpx2.Client) -> _Outcome:
     try:
-        response = client.send(execution.request(client), stream=execution.action.streaming)
+        response = client.send(execution.request(client), auth=execution.auth, stream=execution.action.streaming)
         if not response.is_success:
             response.read()
     except FAILURES as error:
         return execution.failure(error)
+    except NetworkError as error:  # where the token is exchanged
+        return error
     return response
 
 
 async def _aattempt(execution: Execution, client: httpx2.AsyncClient) -> _Outcome:
     try:
-        response = await client.send(execution.request(client), stream=execution.action.streaming)
+        response = await client.send(execution.request(client), auth=execution.auth, stream=execution.action.streaming)
         if not response.is_success:
             await response.aread()
     except FAILURES as error:
         return execution.failure(error)
+    except NetworkError as error:  # where the token is exchanged
+        return error
     return response
 
 

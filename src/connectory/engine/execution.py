@@ -11,6 +11,7 @@ import httpx2
 
 from connectory.action import Action
 from connectory.connection import Connection
+from connectory.engine.auth import auth_of
 from connectory.engine.failures import network_error
 from connectory.engine.outgoing import headers_of, outgoing
 from connectory.engine.session import limits
@@ -34,6 +35,7 @@ class Execution:
         self.action = action
         self.settings = connection.transport(STREAM if action.streaming else RUN)
         self.outgoing = outgoing(connection, action)
+        self.auth = auth_of(connection)
         self.endpoint = endpoint_of(self.outgoing.url)
         self.attempts: list[Attempt] = []
         self.bytes_out = 0
@@ -50,6 +52,7 @@ class Execution:
     def request(self, client: httpx2.Client | httpx2.AsyncClient) -> httpx2.Request:
         """The request of the next attempt. Raises SecretUnavailable."""
         self._attempt_clock = time.monotonic()
+        self._client = client  # to have it while the answer is read, whatever becomes of the shared ones
         if self.settings.first_byte is not None:
             self._timeouts["read"] = self.settings.first_byte
         request = client.build_request(

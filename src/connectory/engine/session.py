@@ -3,34 +3,73 @@
 from __future__ import annotations
 
 import atexit
-import functools
 import os
-import ssl
 import threading
+from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-import httpcore2
 import httpx2
 
-from connectory.engine.failures import reason_of
-from connectory.errors import TrustUnavailable
-from connectory.transport import Timeouts
+from connectory.engine.tls import context_of, default_trust
+from connectory.transport import NetworkSettings, Timeouts, TransportSettings
 
 if TYPE_CHECKING:
+    import ssl
     from asyncio import AbstractEventLoop
 
+T = TypeVar("T")
+_Key = tuple[object, ...]
 
-def open_client(timeouts: Timeouts, *, auth: httpx2.Auth | None = None) -> httpx2.Client:
-    """A client of one's own: the system's CAs, no redirects, nothing read from the environment but the CAs' place."""
-    transport = httpx2.HTTPTransport(verify=_trust(), trust_env=False, limits=_POOL)
+
+def open_client(settings: TransportSettings, *, auth: httpx2.Auth | None = None) -> httpx2.Client:
+    """A client of one's own: the connection's way and trust, no redirects, and of the environment only where CAs are.
+
+    Raises TrustUnavailable, CertificateUnusable, SecretUnavailable.
+    """
+    return _opened(_Way.of(settings), settings.timeouts, auth)
+
+
+def open_async_client(settings: TransportSettings, *, auth: httpx2.Auth | None = None) -> httpx2.AsyncClient:
+    """The twin of `open_client` for one event loop."""
+    return _opened_async(_Way.of(settings), settings.timeouts, auth)
+
+
+class _Way:
+    """How a service is reached: the same for two settings that come to the same, so that they can share a client."""
+
+    __slots__ = ("context", "key", "proxy")
+
+    def __init__(self, context: ssl.SSLContext, proxy: httpx2.Proxy | None, key: _Key) -> None:
+        self.context = context
+        self.proxy = proxy
+        self.key = key
+
+    @classmethod
+    def of(cls, settings: TransportSettings) -> _Way:
+        context, credentials = context_of(settings.tls), _proxy_credentials(settings.network)
+        url = settings.network.proxy_url
+        trust = default_trust() if url and url.startswith("https:") else None
+        proxy = httpx2.Proxy(url, auth=credentials, ssl_context=trust) if url else None
+        return cls(context, proxy, (context, url, credentials, trust))
+
+
+def _proxy_credentials(network: NetworkSettings) -> tuple[str, str] | None:
+    if network.proxy_url is None or not (network.proxy_username or network.proxy_password):
+        return None
+    parts = (network.proxy_username, network.proxy_password)
+    username, password = (secret.reveal() if secret else "" for secret in parts)
+    return username, password
+
+
+def _opened(way: _Way, timeouts: Timeouts, auth: httpx2.Auth | None = None) -> _Client:
+    transport = httpx2.HTTPTransport(verify=way.context, proxy=way.proxy, trust_env=False, limits=_POOL)
     return _Client(transport=transport, timeout=limits(timeouts), auth=auth, follow_redirects=False, trust_env=False)
 
 
-def open_async_client(timeouts: Timeouts, *, auth: httpx2.Auth | None = None) -> httpx2.AsyncClient:
-    """The twin of `open_client` for one event loop."""
-    transport = httpx2.AsyncHTTPTransport(verify=_trust(), trust_env=False, limits=_POOL)
+def _opened_async(way: _Way, timeouts: Timeouts, auth: httpx2.Auth | None = None) -> httpx2.AsyncClient:
+    transport = httpx2.AsyncHTTPTransport(verify=way.context, proxy=way.proxy, trust_env=False, limits=_POOL)
     return httpx2.AsyncClient(
         transport=transport, timeout=limits(timeouts), auth=auth, follow_redirects=False, trust_env=False
     )
@@ -52,62 +91,66 @@ def limits(timeouts: Timeouts) -> httpx2.Timeout:
     )
 
 
-def shared_client() -> httpx2.Client:
-    """The process's client for executions: its connections are kept alive, and closed when the process ends."""
+def shared_client(settings: TransportSettings) -> httpx2.Client:
+    """The process's client for executions that go this way: its connections are kept alive until the process ends.
+
+    Raises as `open_client`.
+    """
+    way = _Way.of(settings)
     with _lock:
-        if not _shared:
-            client = open_client(Timeouts.all(None))
+        if way.key not in _shared:
+            client = _opened(way, Timeouts.all(None))
             client.cookies.jar = _no_cookies()
-            atexit.register(client.close)
-            _shared.append(client)
-        return _shared[0]
+            _keep(_shared, way, client)
+        _shared.move_to_end(way.key)
+        return _shared[way.key]
 
 
-async def shared_async_client() -> httpx2.AsyncClient:
-    """The running loop's client for executions, closed when the loop shuts down."""
+async def shared_async_client(settings: TransportSettings) -> httpx2.AsyncClient:
+    """The running loop's client for executions that go this way, closed when the loop shuts down.
+
+    Raises as `open_client`.
+    """
     import asyncio  # a seventh of the CPU of a short program, which has no loop to ask for
 
-    loop = asyncio.get_running_loop()
+    loop, way = asyncio.get_running_loop(), _Way.of(settings)
     if loop not in _of_loops:
         _forget_closed_loops()
-        client = open_async_client(Timeouts.all(None))
-        client.cookies.jar = _no_cookies()
-        lifetime = _closed_with(loop, client)
+        clients: OrderedDict[_Key, httpx2.AsyncClient] = OrderedDict()
+        lifetime = _closed_with(loop, clients)
         await anext(lifetime)
-        _of_loops[loop] = (client, lifetime)
-    return _of_loops[loop][0]
+        _of_loops[loop] = (clients, lifetime)
+    clients, _ = _of_loops[loop]
+    if way.key not in clients:
+        client = _opened_async(way, Timeouts.all(None))
+        client.cookies.jar = _no_cookies()
+        if dropped := _keep(clients, way, client):
+            await dropped.aclose()
+    clients.move_to_end(way.key)
+    return clients[way.key]
 
 
-async def _closed_with(loop: AbstractEventLoop, client: httpx2.AsyncClient) -> AsyncGenerator[None]:
-    """A loop closes the generators that are still open when it shuts down; this one takes the client with it."""
+def _keep(clients: OrderedDict[_Key, T], way: _Way, client: T) -> T | None:
+    """The one that was used longest ago goes, when there are too many."""
+    clients[way.key] = client
+    return clients.popitem(last=False)[1] if len(clients) > _WAYS else None
+
+
+async def _closed_with(loop: AbstractEventLoop, clients: OrderedDict[_Key, httpx2.AsyncClient]) -> AsyncGenerator[None]:
+    """A loop closes the generators that are still open when it shuts down; this one takes the clients with it."""
     try:
         yield
     finally:
         _of_loops.pop(loop, None)
-        await client.aclose()
+        for client in clients.values():
+            await client.aclose()
 
 
 def _forget_closed_loops() -> None:
-    """Of a loop that was closed without being shut down, nobody can close the client any more."""
+    """Of a loop that was closed without being shut down, nobody can close the clients any more."""
     with _lock:  # every thread may have a loop of its own
         for loop in [loop for loop in list(_of_loops) if loop.is_closed()]:
             _of_loops.pop(loop, None)
-
-
-@functools.lru_cache(maxsize=8)
-def _trust_in(ca_file: str | None, ca_dir: str | None) -> ssl.SSLContext:
-    """Made once for each place that CAs come from: reading them costs more than the rest of a client."""
-    return httpcore2.default_ssl_context()
-
-
-def _trust() -> ssl.SSLContext:
-    """Raises TrustUnavailable."""
-    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-    try:
-        return _trust_in(file, folder)
-    except OSError as error:  # ssl's own errors too
-        variable = "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
-        raise TrustUnavailable(variable, file or folder or "", reason_of(error)) from error
 
 
 def _no_cookies() -> CookieJar:
@@ -118,17 +161,26 @@ def _no_cookies() -> CookieJar:
 _POOL = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
 """The pool of the SDK's own clients (openai 3.54, `DEFAULT_CONNECTION_LIMITS`)."""
 
+_WAYS = 64
+"""Clients that a process, and each event loop, keeps at a time."""
+
 _lock = threading.Lock()
-_shared: list[httpx2.Client] = []
-_inherited: list[httpx2.Client] = []
-_of_loops: dict[AbstractEventLoop, tuple[httpx2.AsyncClient, AsyncGenerator[None]]] = {}
+_shared: OrderedDict[_Key, _Client] = OrderedDict()
+_inherited: list[_Client] = []
+_of_loops: dict[AbstractEventLoop, tuple[OrderedDict[_Key, httpx2.AsyncClient], AsyncGenerator[None]]] = {}
+
+
+@atexit.register
+def _close_shared() -> None:
+    while _shared:
+        _shared.popitem()[1].close()
 
 
 def _forget_after_fork() -> None:
     """The parent still speaks on its connections: a child keeps them closed to itself and opens its own."""
     global _lock
     _lock = threading.Lock()
-    _inherited.extend(_shared)
+    _inherited.extend(_shared.values())
     _shared.clear()
 
 

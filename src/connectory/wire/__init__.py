@@ -9,6 +9,8 @@ raises on a stranger's bytes, however broken; what cannot be read is passed on a
     chat.py            the smallest question, and the text of an answer or of a piece of one
     sse.py             a stream of bytes as server-sent events
     usage.py           the token counts that an answer or a stream reports
+    token_exchange.py  a workload's token, or a certificate, exchanged for an access token; what came back
+    cloud_metadata.py  the metadata services of Azure and Google Cloud
     retries.py         whether to try again, and after how many seconds
     error_bodies.py    the error that a service answered with, or that is hidden in its answer or stream
     error_details.py   the message, code and type in an error's JSON, in the shapes that services use

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectory.catalog import Catalog
+from connectory.credential import IdentityEndpoints
 from connectory.errors import DocumentError
 from tests.unit.catalog.conftest import Opened
 
@@ -152,3 +153,33 @@ def test_a_catalog_reads_its_file_once_and_the_variables_at_every_call(home: Pat
     file_with("b", file)
     environ["CONNECTORY_CONNECTION_C"] = "openai://:k@"
     assert known(catalog) == ["a", "c"]
+
+
+ENDPOINTS = """
+    connectory.workload_identity:
+      exchange_url: https://auth/token
+      azure_metadata_url: http://127.0.0.1/azure
+      gcp_metadata_url: http://127.0.0.1/gcp
+"""
+
+
+@pytest.mark.parametrize("id", ["ours", "elastics", "airflows", "variables"])
+def test_every_connection_knows_what_the_operator_says_of_identities(opened: Opened, id: str) -> None:
+    file = f"""
+    connectory.connections.ours.credential.api_key: k
+    xpack.actions.preconfigured.elastics:
+      name: n
+      actionTypeId: .gen-ai
+      config: {{apiProvider: OpenAI, apiUrl: https://api.openai.com/v1}}
+      secrets: {{apiKey: k}}
+    {ENDPOINTS}"""
+    variables = {"AIRFLOW_CONN_AIRFLOWS": "openai://:k@", "CONNECTORY_CONNECTION_VARIABLES": "openai://:k@"}
+    assert opened(file, **variables).find(id).identity_endpoints == IdentityEndpoints(
+        exchange_url="https://auth/token",
+        azure_metadata_url="http://127.0.0.1/azure",
+        gcp_metadata_url="http://127.0.0.1/gcp",
+    )
+
+
+def test_and_nothing_where_nobody_says_it(opened: Opened) -> None:
+    assert opened(AIRFLOW_CONN_A="openai://:k@").find("a").identity_endpoints == IdentityEndpoints()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from connectory.demo.definitions import Definition
+from connectory.demo.definition import Definition
 from connectory.demo.face import Call, Reply
 from connectory.demo.report import as_json
 from connectory.demo.round import Outcome
@@ -21,15 +21,16 @@ class Silent:
         yield from ()
 
 
-def outcome(reply: Reply | None, error: str = "") -> Outcome:
+def outcome(reply: Reply | None, error: str = "", exchanges: int = 0) -> Outcome:
     call = Call("list", lambda: Reply(""))
-    return Outcome(face=Silent(), call=call, seconds=0.12345, reply=reply, error=error)
+    return Outcome(face=Silent(), call=call, seconds=0.12345, exchanges=exchanges, reply=reply, error=error)
 
 
 def test_call_without_a_connection_or_tokens_has_none() -> None:
     told = as_json(SERVICE, [outcome(Reply("one"))])
     assert told == {
         "service": {"about": "A small one", "url": "http://127.0.0.1:1/v1", "model": "small"},
+        "exchanges": 0,
         "answers": [
             {
                 "face": "Silent",
@@ -38,6 +39,7 @@ def test_call_without_a_connection_or_tokens_has_none() -> None:
                 "dialect": None,
                 "call": "list",
                 "answer": "one",
+                "exchanges": 0,
                 "tokens": None,
                 "seconds": 0.123,
                 "error": None,
@@ -50,3 +52,8 @@ def test_call_without_a_connection_or_tokens_has_none() -> None:
 def test_call_that_failed_is_told_with_its_error() -> None:
     told = as_json(SERVICE, [outcome(Reply("one")), outcome(None, "it is broken")])
     assert (told["ok"], told["answers"][1]["answer"], told["answers"][1]["error"]) == (False, None, "it is broken")
+
+
+def test_exchanges_are_told_of_each_call_and_of_all() -> None:
+    told = as_json(SERVICE, [outcome(Reply("one"), exchanges=1), outcome(Reply("two"), exchanges=2)])
+    assert (told["exchanges"], [answer["exchanges"] for answer in told["answers"]]) == (3, [1, 2])

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 
-from connectory.demo.definitions import Definition
+from connectory.demo.definition import Definition
 from connectory.demo.face import Call, Reply
 from connectory.demo.round import Outcome, outcomes
 from connectory.demo.table import Table
@@ -53,7 +53,7 @@ class Failing:
 
 
 def made(*faces: Answering | Failing) -> list[Outcome]:
-    return list(outcomes(faces, [SMALL], lambda _: contextlib.nullcontext()))
+    return list(outcomes(faces, [SMALL], lambda _: contextlib.nullcontext(), lambda: 0))
 
 
 def printed(made: Sequence[Outcome], *, width: int) -> list[str]:
@@ -82,8 +82,30 @@ def test_busy_says_what_goes_on() -> None:
         said.append(what)
         return contextlib.nullcontext()
 
-    list(outcomes([Failing()], [SMALL], busy))
+    list(outcomes([Failing()], [SMALL], busy, lambda: 0))
     assert said[:2] == ["Failing", "Failing: small: raise"]
+
+
+class Exchanging:
+    name = "Exchanging"
+    how = "twice at first"
+
+    def __init__(self) -> None:
+        self.exchanges = 5
+
+    def calls(self, definitions: Sequence[Definition]) -> Iterator[Call]:
+        yield Call("first", self._first)
+        yield Call("second", lambda: Reply("two"))
+
+    def _first(self) -> Reply:
+        self.exchanges += 2
+        return Reply("one")
+
+
+def test_exchanges_are_counted_for_the_call_that_made_them() -> None:
+    face = Exchanging()
+    made = outcomes([face], [SMALL], lambda _: contextlib.nullcontext(), lambda: face.exchanges)
+    assert [outcome.exchanges for outcome in made] == [2, 0]
 
 
 def test_table_shows_each_row_in_its_width() -> None:

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from connectory.connection import RESIDENCIES, AzureSettings, ClientSettings, Connection
 from connectory.credential import Credential
 from connectory.credentials.api_key import ApiKey
+from connectory.credentials.entra import Entra
 from connectory.credentials.none import NoCredential
+from connectory.credentials.workload_identity import WorkloadIdentity
+from connectory.credentials.x509_workload_identity import X509WorkloadIdentity
 from connectory.dialects import own
 from connectory.provider import AZURE, OPENAI, OTHER, Provider
 from connectory.secret import (
@@ -21,7 +24,12 @@ from connectory.secret import (
     is_credential_parameter,
     looks_like_a_key,
 )
-from connectory.transport import Timeouts
+from connectory.subject_token import SubjectTokenSource
+from connectory.subject_tokens.azure import AzureToken
+from connectory.subject_tokens.custom import CustomToken
+from connectory.subject_tokens.gcp import GCPToken
+from connectory.tls import TLSSettings
+from connectory.transport import NetworkSettings, Timeouts
 
 CANARIES = (
     "sk-proj-canary-0123456789abcdef",
@@ -35,6 +43,7 @@ TOKEN = st.text("!#$%&'*+.^_`|~0123456789ABCXYZabcxyz-", min_size=1, max_size=12
 WORD = st.text(min_size=1, max_size=20)
 SENDABLE = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=20).map(str.strip)
 SENDABLE = SENDABLE.filter(bool)
+TENANTS = st.text("abcXYZ0189.-", min_size=1, max_size=12)
 SECONDS = st.none() | st.floats(min_value=1e-3, max_value=1e6)
 PLACES = st.text("ABCXYZ_/.-", min_size=1, max_size=20).filter(lambda name: not looks_like_a_key(name))
 SECRETS = st.builds(Secret, SENDABLE) | st.builds(Secret.env, PLACES) | st.builds(Secret.file, PLACES)
@@ -75,7 +84,40 @@ def _plain(name: str) -> st.SearchStrategy[Any]:
 @st.composite
 def credentials(draw: st.DrawFn, provider: Provider) -> Credential:
     key = st.builds(ApiKey, api_key=SECRETS, organization=st.none() | SENDABLE, project=st.none() | SENDABLE)
-    return draw(key if provider is AZURE else key | st.just(NoCredential()))
+    ids = {"identity_provider_id": WORD, "service_account_id": WORD}
+    seconds = st.floats(min_value=0, max_value=1e6)
+    identity = st.builds(WorkloadIdentity, **ids, source=sources(), refresh_buffer_seconds=seconds)
+    certified = st.builds(X509WorkloadIdentity, **ids, refresh_buffer_seconds=seconds)
+    entra = st.builds(Entra, tenant_id=TENANTS, client_id=WORD, client_secret=SECRETS)
+    fitting = {"azure": key | entra, "other": key | identity | st.just(NoCredential())}
+    return draw(fitting.get(provider.name, key | identity | certified | st.just(NoCredential())))
+
+
+def sources() -> st.SearchStrategy[SubjectTokenSource]:
+    azure = st.builds(AzureToken, resource=WORD, client_id=st.none() | WORD)
+    return st.builds(GCPToken, audience=WORD) | st.builds(CustomToken, token_provider=WORD) | azure
+
+
+@st.composite
+def tls_settings(draw: st.DrawFn, provider: Provider) -> TLSSettings:
+    """Certificates stand elsewhere: what they hold is no matter of properties."""
+    elsewhere = st.builds(Secret.env, PLACES) | st.builds(Secret.file, PLACES)
+    with_pair = provider is OTHER and draw(st.booleans())
+    return TLSSettings(
+        verification=draw(st.sampled_from([None, "full", "certificate", "none"])),
+        certificate=draw(elsewhere) if with_pair else None,
+        private_key=draw(elsewhere) if with_pair else None,
+        ca=draw(st.none() | elsewhere),
+        ca_mode=draw(st.sampled_from(["replace", "add"])),
+        minimum_version=draw(st.sampled_from(["1.2", "1.3"])),
+    )
+
+
+def networks() -> st.SearchStrategy[NetworkSettings]:
+    proxies = st.sampled_from(["default", "none", "http://proxy", "https://[::1]:3128/"])
+    return st.builds(
+        NetworkSettings, proxy=proxies, proxy_username=st.none() | SECRETS, proxy_password=st.none() | SECRETS
+    )
 
 
 @st.composite
@@ -100,8 +142,10 @@ def clients(draw: st.DrawFn, residency: str | None) -> ClientSettings:
 def connections(draw: st.DrawFn) -> Connection:
     """Any connection that can be read."""
     provider = draw(st.sampled_from([OPENAI, AZURE, OTHER]))
-    residency = draw(st.sampled_from([None, *RESIDENCIES])) if provider is OPENAI else None
-    host = "https://api.example.com" if residency is None else _regional(residency)
+    credential = draw(credentials(provider))
+    regions = credential.default_urls or RESIDENCIES
+    residency = draw(st.sampled_from([None, *regions])) if provider is OPENAI else None
+    host = "https://api.example.com" if residency is None else regions[residency]
     path = draw(st.sampled_from(["", "/", "/v1", "/openai/v1", "//v1/chat/completions/", "/openai/v1?a=b"]))
     return Connection(
         id=draw(st.from_regex(r"(?!new$)[A-Za-z0-9.-][A-Za-z0-9_.-]{0,20}", fullmatch=True)),
@@ -112,15 +156,13 @@ def connections(draw: st.DrawFn) -> Connection:
         url=host + (path if residency is None else ""),
         endpoint=draw(st.sampled_from([None, f"{host.removesuffix('/v1')}/generate"])),
         model=draw(st.none() | WORD),
-        credential=draw(credentials(provider)),
+        credential=credential,
+        tls=draw(tls_settings(provider)),
+        network=draw(networks()),
         headers=draw(headers()),
         azure=AzureSettings(api_version=draw(st.none() | WORD), deployments=draw(texts())),
         client=draw(clients(residency)),
     )
-
-
-def _regional(residency: str) -> str:
-    return "https://api.openai.com/v1" if residency == "global" else f"https://{residency}.api.openai.com/v1"
 
 
 def junk(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -142,13 +184,30 @@ def airflow_documents(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[
     kwargs = {"timeout": 10, "max_retries": "3", "api_key": "k", "default_headers": {"X": "a"}, "base_url": "https://h"}
     extra = {"openai_client_kwargs": kwargs, "auth_type": "api_key", "provider": "other", "labels": {"a": "b"}}
     fields = {"conn_type": "openai", "description": "d", "host": "h", "login": "l", "password": "k", "schema": "v1"}
-    return changed(st.just({**fields, "port": 80, "extra": extra}) | st.just({"uri": "openai://:k@h:80/v1"}), leaves)
+    network = {"proxy": "http://u:p@h:1", "ca": "x", "client_certificate": "y", "client_key": "z", "ca_mode": "add"}
+    documents = [{**fields, "port": 80, "extra": more} for more in (extra, {**extra, **network}, *_flat_documents())]
+    return changed(st.sampled_from([*documents, {"uri": "openai://:k@h:80/v1"}]), leaves)
+
+
+def _flat_documents() -> list[dict[str, Any]]:
+    """The keys of every kind of credential and of every source side by side, for each kind."""
+    ids = {"identity_provider_id": "i", "service_account_id": "s", "refresh_buffer_seconds": "3"}
+    sources = {"workload_identity_provider": "azure", "resource": "r", "audience": "a", "token_provider": "a.b"}
+    entra = {"entra_tenant_id": "t", "entra_client_id": "c", "entra_client_secret": "s"}
+    kinds = ("workload_identity", "x509_workload_identity", "entra", "none")
+    return [{"auth_type": kind, **ids, **sources, **entra} for kind in kinds]
 
 
 def elastic_documents(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     url = {"apiProvider": "OpenAI", "apiUrl": "https://h/v1", "headers": {"X": "a"}, "temperature": "0.7"}
     secrets = {"apiKey": "k", "secretHeaders": {"Y": "b"}}
-    return changed(st.just({"name": "n", "actionTypeId": ".gen-ai", "config": url, "secrets": secrets}), leaves)
+    pki = {"certificateData": "x", "privateKeyData": "eQ==", "caData": "z"}
+    entry = {"name": "n", "actionTypeId": ".gen-ai", "config": url, "secrets": secrets}
+    other = {**url, "apiProvider": "Other", "defaultModel": "m", "verificationMode": "none"}
+    flat = [{**entry, "config": {**url, **more}} for more in _flat_documents()]
+    arguments = {**url, "openai_client_kwargs": {"timeout": 10, "workload_identity": {"type": "x509"}}}
+    documents = [entry, {**entry, "config": other, "secrets": pki}, {**entry, "config": arguments}, *flat]
+    return changed(st.sampled_from(documents), leaves)
 
 
 @st.composite

@@ -10,12 +10,15 @@ import pytest
 
 from connectory.connection import Connection
 from connectory.credentials.none import NoCredential
+from connectory.credentials.x509_workload_identity import X509WorkloadIdentity
 from connectory.dialects import airflow, own
 from connectory.dialects.airflow_value import parse
 from connectory.errors import Problem
 from connectory.secret import Secret
-from connectory.transport import Timeouts
+from connectory.tls import TLSSettings
+from connectory.transport import NetworkSettings, Timeouts
 from tests.unit.problems import problems
+from tests.upstream.pki import Pki
 
 NO_SCHEME = Problem("host", "names no scheme; it is read with `https://` before it")
 PORT_ALONE = Problem("port", "is left alone, for `host` names another")
@@ -199,14 +202,14 @@ def test_a_password_beside_it_is_left_alone_with_a_warning() -> None:
     assert given.warnings == (Problem("password", "is left alone: `auth_type` asks for another credential"),)
 
 
-def test_a_key_for_the_client_beside_it_is_refused() -> None:
-    document = {"extra": {"auth_type": "none", "openai_client_kwargs": {"api_key": "sk"}}}
-    assert problems(lambda: airflow.read("case", document)) == [
-        (
-            "extra.openai_client_kwargs.api_key",
-            "stands beside a credential of the kind `none`; leave one of the two out",
-        )
-    ]
+def test_a_key_for_the_client_beside_it_too() -> None:
+    document = {"extra": {"auth_type": "none", "openai_client_kwargs": {"api_key": "sk", "timeout": 3}}}
+    given = airflow.read("case", document)
+    assert (given.credential, given.client.timeout, given.warnings) == (
+        NoCredential(),
+        Timeouts.all(3.0),
+        (Problem("extra.openai_client_kwargs.api_key", "is left alone: `auth_type` asks for another credential"),),
+    )
 
 
 def test_unknown_keys_are_left_alone_with_a_warning_that_names_the_nearest() -> None:
@@ -243,31 +246,190 @@ def test_keys_of_another_way_to_authenticate_are_left_alone_with_a_warning() -> 
     )
 
 
-@pytest.mark.parametrize("key", ["proxy", "ca", "ca_mode", "verification_mode", "client_certificate", "client_key"])
-def test_keys_of_the_network_are_never_left_alone(key: str) -> None:
-    assert problems(lambda: extra(**{key: "x"})) == [
-        (f"extra.{key}", "cannot be honoured by this version of connectory")
+def test_keys_of_the_network_and_of_tls_stand_in_the_extra(pki: Pki) -> None:
+    client = pki.client_ec
+    given = airflow.read(
+        "case",
+        {
+            "host": "https://h/v1",
+            "extra": {
+                "provider": "other",
+                "verification_mode": "certificate",
+                "client_certificate": client.pem,
+                "client_key": client.key_pem,
+                "ca": pki.root.pem,
+                "ca_mode": "add",
+                "proxy": "http://user:p%40ss@proxy:3128",
+            },
+        },
+    )
+    assert (given.credential, given.tls, given.network, given.warnings) == (
+        NoCredential(),
+        TLSSettings(
+            verification="certificate",
+            certificate=Secret(client.pem),
+            private_key=Secret(client.key_pem),
+            ca=Secret(pki.root.pem),
+            ca_mode="add",
+        ),
+        NetworkSettings(proxy="http://proxy:3128", proxy_username=Secret("user"), proxy_password=Secret("p@ss")),
+        (),
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("proxy", "must begin with `http://` or `https://`; `default` and `none` are taken too"),
+        ("ca", "is no PEM: `-----BEGIN` is missing"),
+        ("ca_mode", "this is not one of the choices; known: `replace`, `add`"),
+        ("verification_mode", "this is not one of the choices; known: `full`, `certificate`, `none`"),
+    ],
+)
+def test_and_are_checked(key: str, message: str) -> None:
+    assert problems(lambda: extra(**{key: "x"})) == [(f"extra.{key}", message)]
+
+
+def test_a_client_certificate_needs_its_key_and_a_service_that_takes_it() -> None:
+    assert problems(lambda: extra(client_certificate="x")) == [
+        ("extra.client_key", "is required: `extra.client_certificate` stands here without it"),
+        (
+            "extra.client_certificate",
+            "goes with the provider `other` and with the credential `x509_workload_identity` only",
+        ),
+        ("extra.client_certificate", "is no PEM: `-----BEGIN` is missing"),
     ]
 
 
-@pytest.mark.parametrize("auth_type", ["workload_identity", "x509_workload_identity", "entra"])
-def test_a_way_to_authenticate_that_is_yet_to_come_is_one_problem(auth_type: str) -> None:
-    document = {"extra": {"auth_type": auth_type, "identity_provider_id": "i", "service_account_id": "s"}}
+IDENTITY = {
+    "auth_type": "workload_identity",
+    "identity_provider_id": "idp-123",
+    "service_account_id": "sa-456",
+    "workload_identity_provider": "kubernetes",
+}
+
+
+def test_the_keys_of_an_identity_stand_side_by_side() -> None:
+    given = airflow.read("case", {"extra": {**IDENTITY, "token_file_path": "/t", "refresh_buffer_seconds": "300"}})
+    assert own.write(given) == {
+        "provider": "openai",
+        "url": "https://api.openai.com/v1",
+        "credential": {
+            "kind": "workload_identity",
+            "identity_provider_id": "idp-123",
+            "service_account_id": "sa-456",
+            "source": {"kind": "kubernetes", "token_file_path": "/t"},
+            "refresh_buffer_seconds": 300.0,
+        },
+    }
+
+
+def test_those_of_another_source_are_left_alone_with_a_warning() -> None:
+    given = airflow.read("case", {"extra": {**IDENTITY, "audience": "a", "entra_scope": "s"}})
+    assert given.warnings == (
+        Problem("extra.audience", "is left alone: it belongs to another `workload_identity_provider`"),
+        Problem("extra.entra_scope", "is left alone: it belongs to another `auth_type`"),
+    )
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        (
+            "identity_provider_id",
+            "Missing required 'identity_provider_id' for workload_identity auth on OpenAI connection 'case'.",
+        ),
+        (
+            "service_account_id",
+            "Missing required 'service_account_id' for workload_identity auth on OpenAI connection 'case'.",
+        ),
+        (
+            "workload_identity_provider",
+            "Unsupported workload_identity_provider None for OpenAI connection 'case'; "
+            "expected one of 'kubernetes', 'azure', 'gcp', 'custom'.",
+        ),
+    ],
+)
+def test_what_is_missing_is_told_in_apaches_words(key: str, message: str, nothing: Any) -> None:
+    assert problems(lambda: airflow.read("case", {"extra": {**IDENTITY, key: nothing}})) == [(f"extra.{key}", message)]
+
+
+def test_the_first_thing_alone_in_the_order_of_apaches_hook() -> None:
+    extra: dict[str, Any] = {"auth_type": "workload_identity", "refresh_buffer_seconds": "soon"}
+    document = {"extra": extra}
+    given = {
+        "identity_provider_id": "i",
+        "service_account_id": "s",
+        "workload_identity_provider": "custom",
+        "token_provider": "a.b",
+        "refresh_buffer_seconds": 1,
+    }
+    for key, value in given.items():
+        assert [path for path, _ in problems(lambda: airflow.read("case", document))] == [f"extra.{key}"]
+        extra[key] = value
+    assert airflow.read("case", document).credential.kind == "workload_identity"
+
+
+@pytest.mark.parametrize(
+    ("auth_type", "shown"),
+    [
+        ("magic", " 'magic'"),
+        ("API_KEY", " 'API_KEY'"),
+        ("it's", ' "it\'s"'),
+        (1, " 1"),
+        (True, " True"),
+        ([], ""),
+        ({"a": 1}, ""),
+        ("sk-proj-canary0123456789", ""),
+        ("0c4a9a2e7b1d4f3c8e6d5b0a1f2e3d4c", ""),
+        ("word " * 20, ""),
+    ],
+)
+def test_a_word_is_repeated_only_if_it_can_be_no_secret(auth_type: Any, shown: str) -> None:
+    assert problems(lambda: extra(auth_type=auth_type)) == [
+        (
+            "extra.auth_type",
+            f"Unsupported auth_type{shown} for OpenAI connection 'case'; expected 'api_key' or 'workload_identity'.",
+        )
+    ]
+
+
+X509 = {"type": "x509", "identity_provider_id": "i", "service_account_id": "s"}
+
+
+@pytest.mark.parametrize("beside", [{}, {"auth_type": "none"}])
+def test_an_identity_among_the_clients_arguments_wins(beside: dict[str, Any]) -> None:
+    given = read(extra={**beside, "openai_client_kwargs": {"workload_identity": X509}})
+    assert (given.credential, given.url) == (
+        X509WorkloadIdentity(identity_provider_id="i", service_account_id="s"),
+        "https://mtls.api.openai.com/v1",
+    )
+    assert given.warnings == (
+        Problem("password", "is left alone: `workload_identity` in `openai_client_kwargs` wins"),
+        Problem("extra.client_certificate", "is not given, so something on the way (a sidecar) has to show one"),
+    )
+
+
+def test_over_one_that_stands_in_the_extra_too_with_a_warning_for_each_key() -> None:
+    document = {"extra": {**IDENTITY, "openai_client_kwargs": {"workload_identity": X509}}}
+    warnings = airflow.read("case", document).warnings
+    assert [warning.path for warning in warnings if "wins" in warning.message] == [
+        "extra.identity_provider_id",
+        "extra.service_account_id",
+        "extra.workload_identity_provider",
+    ]
+
+
+def test_a_wrong_one_is_refused_where_it_stands() -> None:
+    document = {"extra": {"openai_client_kwargs": {"workload_identity": {"provider": "kubernetes"}}}}
     assert problems(lambda: airflow.read("case", document)) == [
-        ("extra.auth_type", "cannot be honoured by this version of connectory")
+        (
+            "extra.openai_client_kwargs.workload_identity",
+            "Invalid `workload_identity` configuration: expected an X.509 or subject-token identity; one with a source "
+            "of tokens is asked for by `extra.auth_type`: `workload_identity`",
+        )
     ]
-
-
-def test_an_identity_among_the_clients_arguments_too() -> None:
-    document = {"extra": {"openai_client_kwargs": {"workload_identity": {"type": "x509"}}}}
-    assert problems(lambda: airflow.read("case", document)) == [
-        ("extra.openai_client_kwargs.workload_identity", "cannot be honoured by this version of connectory")
-    ]
-
-
-@pytest.mark.parametrize("auth_type", ["API_KEY", "magic", 1, [], {"a": 1}])
-def test_other_ways_are_refused(auth_type: Any) -> None:
-    assert [path for path, _ in problems(lambda: extra(auth_type=auth_type))] == ["extra.auth_type"]
 
 
 @pytest.mark.parametrize(

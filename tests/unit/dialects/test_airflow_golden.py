@@ -38,7 +38,7 @@ def test_values_are_read_as_the_task_sdk_reads_them(case: dict[str, Any]) -> Non
     assert parsed(case["given"]["value"]) == case["expect"]
 
 
-@cases("kwargs", "client", "resolve")
+@cases("kwargs", "client", "resolve", "x509")
 def test_connections_are_read_as_recorded(case: dict[str, Any], tmp_path: Path) -> None:
     expect = {key: value for key, value in case["expect"].items() if key != "client"}
     assert found(case["given"], tmp_path) == expect

@@ -12,6 +12,7 @@ import pytest
 from connectory.dialects import configuration
 from connectory.dialects.configuration import Configuration
 from connectory.dialects.dotted import section
+from connectory.dialects.operator_settings import IdentitySettings, OperatorSettings
 from connectory.dialects.plain_values import Gathering
 from tests.unit.problems import problems
 
@@ -28,6 +29,10 @@ def read(tmp_path: Path) -> Read:
     return read_text
 
 
+_UNHEARD_OF = (
+    "is no key that is known here; known: `connections`, `default_model`, `custom_token_providers`, "
+    "`token_file_directories`, `workload_identity`"
+)
 CONNECTION = {"my-id": {"model": "m", "credential": {"api_key": "k"}}}
 
 
@@ -100,7 +105,7 @@ def test_an_anchor_may_be_used_for_several_connections(read: Read) -> None:
 )
 def test_a_file_may_say_nothing(read: Read, text: str) -> None:
     given = read(text)
-    assert (given.ids(), given.default_model) == ([], None)
+    assert (given.ids(), given.operator) == ([], OperatorSettings())
 
 
 @pytest.mark.parametrize("text", ["connectory.default_model: m", "connectory: {default_model: m}"])
@@ -208,9 +213,20 @@ def test_the_file_must_hold_an_object(read: Read, text: str) -> None:
         ),
         (
             "connectory.unheard_of: x",
-            ("connectory.unheard_of", "is no key that is known here; known: `connections`, `default_model`"),
+            ("connectory.unheard_of", _UNHEARD_OF),
         ),
         ("connectory.default_model: [m]", ("connectory.default_model", "must be text, not a list")),
+        (
+            "connectory: {default_model.x: m}",
+            ("connectory.default_model.x", "is no key that is known here; did you mean `default_model`?"),
+        ),
+        (
+            "connectory.workload_identity.exchange: x",
+            (
+                "connectory.workload_identity.exchange",
+                "is no key that is known here; did you mean `exchange_url`?",
+            ),
+        ),
         ("connectory.default_model.x: m", ("connectory.default_model", "must be text, not an object")),
         ("conectory: {}", ("conectory", "is no key that is known here; did you mean `connectory`?")),
         ("connections: {}", ("connections", "is no key that is known here; did you mean `connectory.connections`?")),
@@ -230,9 +246,6 @@ def test_unknown_keys_of_ours_name_the_nearest_known_one(read: Read, text: str, 
         ("connectory.network.ca: x", "connectory.network"),
         ("connectory.network: {trust_environment: false}", "connectory.network"),
         ("connectory: {server.host_names: []}", "connectory.server.host_names"),
-        ("connectory.token_file_directories: [/run]", "connectory.token_file_directories"),
-        ("connectory.custom_token_providers: [a.b]", "connectory.custom_token_providers"),
-        ("connectory.workload_identity.hosts: [h]", "connectory.workload_identity"),
         ("connectory.access.trusted_issuers: []", "connectory.access"),
         ("connectory.event_log.retention: 90d", "connectory.event_log"),
         ("connectory.usage.prices: p.yml", "connectory.usage"),
@@ -242,6 +255,74 @@ def test_unknown_keys_of_ours_name_the_nearest_known_one(read: Read, text: str, 
 )
 def test_keys_of_later_versions_are_known_and_refused(read: Read, text: str, path: str) -> None:
     assert problems(lambda: read(text)) == [(path, "cannot be honoured by this version of connectory")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        """
+        connectory.workload_identity.exchange_url: https://auth/token
+        connectory.workload_identity.hosts: [llm.example.com, "[::1]"]
+        connectory.workload_identity.azure_metadata_url: http://127.0.0.1:1/azure
+        connectory.workload_identity.gcp_metadata_url: http://127.0.0.1:1/gcp
+        connectory.custom_token_providers: [tokens.vault.token]
+        connectory.token_file_directories: [/var/run/secrets, /run/tokens/]
+        """,
+        """
+        connectory:
+          workload_identity:
+            exchange_url: https://auth/token
+            hosts: [llm.example.com, "[::1]"]
+          workload_identity.azure_metadata_url: http://127.0.0.1:1/azure
+          custom_token_providers: [tokens.vault.token]
+          token_file_directories: [/var/run/secrets, /run/tokens/]
+        connectory.workload_identity: {gcp_metadata_url: "http://127.0.0.1:1/gcp"}
+        """,
+    ],
+)
+def test_the_operator_says_where_identities_come_from_and_go(read: Read, text: str) -> None:
+    assert read(text).operator == OperatorSettings(
+        custom_token_providers=("tokens.vault.token",),
+        token_file_directories=("/var/run/secrets", "/run/tokens/"),
+        workload_identity=IdentitySettings(
+            exchange_url="https://auth/token",
+            hosts=("llm.example.com", "[::1]"),
+            azure_metadata_url="http://127.0.0.1:1/azure",
+            gcp_metadata_url="http://127.0.0.1:1/gcp",
+        ),
+    )
+
+
+@pytest.mark.parametrize("nothing", ["null", "''"])
+@pytest.mark.parametrize("key", ["workload_identity", "workload_identity.hosts", "token_file_directories"])
+def test_or_leaves_it_at_what_is_well_known(read: Read, key: str, nothing: str) -> None:
+    assert read(f"connectory.{key}: {nothing}").operator == OperatorSettings()
+
+
+def test_no_directory_at_all_may_be_said_too(read: Read) -> None:
+    assert read("connectory.token_file_directories: []").operator.token_file_directories == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "message"),
+    [
+        ("workload_identity.exchange_url: auth/token", "workload_identity.exchange_url", "must begin with `http"),
+        ("workload_identity.azure_metadata_url: 'http://u:p@h'", "workload_identity.azure_metadata_url", "holds a us"),
+        ("workload_identity.hosts: ['https://h', h]", "workload_identity.hosts.0", "must be the name of a host"),
+        ("workload_identity.hosts: [h:80]", "workload_identity.hosts.0", "must be the name of a host"),
+        ("workload_identity.hosts: ['*']", "workload_identity.hosts.0", "must be the name of a host"),
+        ("workload_identity.hosts: h", "workload_identity.hosts", "must be a list, not text"),
+        ("workload_identity: x", "workload_identity", "must be an object, not text"),
+        ("custom_token_providers: [a.b, {}]", "custom_token_providers.1", "must be text, not an object"),
+        ("custom_token_providers: [vault]", "custom_token_providers.0", "must name a function"),
+        ("custom_token_providers: [a.b, a..b]", "custom_token_providers.1", "must name a function"),
+        ("token_file_directories: [run]", "token_file_directories.0", "must be an absolute path"),
+        ("token_file_directories: [/run/../etc]", "token_file_directories.0", "must be an absolute path"),
+    ],
+)
+def test_and_is_told_what_is_wrong_with_it(read: Read, text: str, path: str, message: str) -> None:
+    [(told_path, told)] = problems(lambda: read(f"connectory.{text}"))
+    assert (told_path, told[: len(message)]) == (f"connectory.{path}", message)
 
 
 KIBANAS_OWN = """

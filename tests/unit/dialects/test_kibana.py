@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
 
 from connectory.connection import Connection
+from connectory.credentials.api_key import ApiKey
+from connectory.credentials.none import NoCredential
+from connectory.credentials.x509_workload_identity import X509WorkloadIdentity
 from connectory.dialects import kibana, own
 from connectory.dialects.model_table import shipped_default_model
+from connectory.errors import Problem
 from connectory.provider import PROVIDERS
 from connectory.secret import Secret
+from connectory.tls import TLSSettings
+from connectory.transport import Timeouts
 from tests.unit.problems import problems
+from tests.upstream.certificates import Identity
+from tests.upstream.pki import Pki
 
 OPENAI = {"apiProvider": "OpenAI", "apiUrl": "https://api.openai.com/v1/chat/completions"}
 OTHER = {"apiProvider": "Other", "apiUrl": "https://llm/v1", "defaultModel": "m"}
@@ -150,8 +159,6 @@ def test_in_secrets_and_for_whole_sections_too(nothing: Any) -> None:
         ({"contextWindowLength": "long"}, "must be a number, not text"),
         ({"temperature": []}, "must be a number, not a list"),
         ({"enableNativeFunctionCalling": 1}, "must be true or false, not a number"),
-        ({"verificationMode": "none"}, "cannot be honoured by this version of connectory"),
-        ({"verificationMode": "certificate"}, "cannot be honoured by this version of connectory"),
         (
             {"verificationMode": "fulll"},
             "`fulll` is no verification mode; did you mean `full`?",
@@ -166,6 +173,7 @@ def test_but_they_are_checked(unused: dict[str, Any], message: str) -> None:
     ("config", "key"),
     [
         (OPENAI, "verificationMode"),
+        (AZURE, "verificationMode"),
         (OPENAI, "enableNativeFunctionCalling"),
         (AZURE, "organizationId"),
         (AZURE, "projectId"),
@@ -177,12 +185,233 @@ def test_some_keys_belong_to_one_provider(config: dict[str, Any], key: str) -> N
     assert (path, message.startswith("goes with the provider `O")) == (f"config.{key}", True)
 
 
-@pytest.mark.parametrize("key", ["certificateData", "privateKeyData", "caData"])
-@pytest.mark.parametrize("secrets", [{}, {"apiKey": "k"}])
-def test_client_certificates_are_refused_while_they_cannot_be_used(key: str, secrets: dict[str, Any]) -> None:
-    assert problems(lambda: read(OTHER, secrets={**secrets, key: "x"})) == [
-        (f"secrets.{key}", "cannot be honoured by this version of connectory")
+@pytest.mark.parametrize("mode", ["none", "certificate"])
+def test_a_verification_mode_without_pki_is_left_alone_with_a_warning(mode: str) -> None:
+    given = read({**OTHER, "verificationMode": mode})
+    assert (given, given.warnings) == (
+        read(OTHER),
+        (Problem("config.verificationMode", "is left alone: it goes with a client certificate"),),
+    )
+
+
+def base64_of(pem: str) -> str:
+    return base64.b64encode(pem.encode()).decode()
+
+
+def pki_of(client: Identity, **more: Any) -> dict[str, Any]:
+    return {"certificateData": base64_of(client.pem), "privateKeyData": base64_of(client.key_pem), **more}
+
+
+@pytest.mark.parametrize("who", ["client_rsa", "client_ec", "client_ed25519"])
+def test_certificates_are_base64_of_pem(pki: Pki, who: str) -> None:
+    client: Identity = getattr(pki, who)
+    given = read(OTHER, secrets=pki_of(client, caData=base64_of(pki.root.pem)))
+    assert (given.credential, given.tls) == (
+        NoCredential(),
+        TLSSettings(
+            verification="full",
+            certificate=Secret(client.pem),
+            private_key=Secret(client.key_pem),
+            ca=Secret(pki.root.pem),
+        ),
+    )
+
+
+@pytest.mark.parametrize("mode", ["full", "certificate", "none"])
+def test_the_verification_mode_goes_with_them(pki: Pki, mode: str) -> None:
+    given = read({**OTHER, "verificationMode": mode}, secrets=pki_of(pki.client_ec, apiKey="k"))
+    assert (given.tls.verification, given.credential) == (mode, ApiKey(api_key=Secret("k")))
+
+
+def test_base64_is_read_as_node_reads_it(pki: Pki) -> None:
+    strewn = {key: "\n".join(value) + "!" for key, value in pki_of(pki.client_ec).items()}
+    assert read(OTHER, secrets=strewn) == read(OTHER, secrets=pki_of(pki.client_ec))
+
+
+def test_a_key_in_its_old_form_is_taken(pki: Pki) -> None:
+    keys = {who: getattr(pki, who).traditional_key_pem for who in ("client_rsa", "client_ec")}
+    assert ["RSA PRIVATE KEY" in keys["client_rsa"], "EC PRIVATE KEY" in keys["client_ec"]] == [True, True]
+    for who, key in keys.items():
+        secrets = pki_of(getattr(pki, who), privateKeyData=base64_of(key))
+        assert read(OTHER, secrets=secrets).tls.private_key == Secret(key)
+
+
+NO_CERTIFICATE = (
+    "Invalid Certificate data file format: The file must be a PEM-encoded certificate beginning with "
+    '"-----BEGIN CERTIFICATE-----".'
+)
+NO_KEY = (
+    "Invalid Private key data file format: The file must be a PEM-encoded private key beginning with "
+    '"-----BEGIN PRIVATE KEY-----" or "-----BEGIN RSA PRIVATE KEY-----".'
+)
+NO_CA = (
+    "Invalid CA certificate data file format: The file must be a PEM-encoded certificate beginning with "
+    '"-----BEGIN CERTIFICATE-----".'
+)
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_each_field_wants_certificate_and_key(pki: Pki, key: Any, nothing: Any) -> None:
+    certificate, private_key = pki_of(pki.client_ec).values()
+    missing_certificate = ("secrets.certificateData", "Certificate data must be provided for PKI")
+    missing_key = ("secrets.privateKeyData", "Private key data must be provided for PKI")
+    for secrets, problem in (
+        ({"privateKeyData": private_key, "certificateData": nothing}, missing_certificate),
+        ({"caData": certificate}, missing_certificate),
+        ({"certificateData": certificate, "privateKeyData": nothing}, missing_key),
+        ({"certificateData": "!!!!", "caData": "!!!!"}, missing_key),
+    ):
+        assert problems(lambda secrets=secrets: read(OTHER, secrets={"apiKey": key, **secrets})) == [problem]  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("nothing", ["!!!!", "aGVsbG8=", "canary"])
+def test_what_is_none_is_refused_in_elastics_order_the_first_alone(pki: Pki, nothing: str) -> None:
+    for wrong, problem in (
+        (("certificateData", "privateKeyData", "caData"), ("secrets.certificateData", NO_CERTIFICATE)),
+        (("privateKeyData", "caData"), ("secrets.privateKeyData", NO_KEY)),
+        (("caData",), ("secrets.caData", NO_CA)),
+    ):
+        secrets = pki_of(pki.client_ec, **dict.fromkeys(wrong, nothing))
+        assert problems(lambda secrets=secrets: read(OTHER, secrets=secrets)) == [problem]  # type: ignore[misc]
+
+
+def test_pem_that_is_not_in_base64_is_none(pki: Pki) -> None:
+    secrets = pki_of(pki.client_ec, certificateData=pki.client_ec.pem)
+    assert problems(lambda: read(OTHER, secrets=secrets)) == [("secrets.certificateData", NO_CERTIFICATE)]
+
+
+def test_what_only_looks_like_pem_is_refused_in_the_same_words(pki: Pki) -> None:
+    empty = "-----BEGIN {0}-----\ncanary\n-----END {0}-----"
+    secrets = {
+        "certificateData": base64_of(empty.format("CERTIFICATE")),
+        "privateKeyData": base64_of(empty.format("PRIVATE KEY")),
+        "caData": base64_of(empty.format("CERTIFICATE")),
+    }
+    assert problems(lambda: read(OTHER, secrets=secrets)) == [
+        ("secrets.certificateData", NO_CERTIFICATE),
+        ("secrets.privateKeyData", NO_KEY),
+        ("secrets.caData", NO_CA),
     ]
+
+
+def test_so_is_a_key_of_another_certificate_and_one_that_is_encrypted(pki: Pki) -> None:
+    for key in (pki.client_rsa.key_pem, pki.client_ec.encrypted_key_pem("canary")):
+        secrets = pki_of(pki.client_ec, privateKeyData=base64_of(key))
+        assert problems(lambda secrets=secrets: read(OTHER, secrets=secrets)) == [("secrets.privateKeyData", NO_KEY)]  # type: ignore[misc]
+
+
+def test_certificates_that_are_kept_elsewhere_are_not_read() -> None:
+    given = read(OTHER, secrets={"certificateData": {"env": "NO_CERT"}, "privateKeyData": {"file": "/no/key"}})
+    assert (given.tls.certificate, given.tls.private_key) == (Secret.env("NO_CERT"), Secret.file("/no/key"))
+
+
+def test_no_more_is_said_of_them_where_the_provider_cannot_be_read(pki: Pki) -> None:
+    config = {**OTHER, "apiProvider": "?"}
+    assert [path for path, _ in problems(lambda: read(config, secrets=pki_of(pki.client_ec)))] == ["config.apiProvider"]
+
+
+IDS = {"identity_provider_id": "i", "service_account_id": "s"}
+
+
+def test_a_way_to_authenticate_is_asked_for_in_config() -> None:
+    given = read(
+        {**OPENAI, "auth_type": "workload_identity", "workload_identity_provider": "gcp", "audience": "a", **IDS},
+        secrets={},
+    )
+    assert own.write(given)["credential"] == {
+        "kind": "workload_identity",
+        **IDS,
+        "source": {"kind": "gcp", "audience": "a"},
+    }
+
+
+def test_then_a_key_is_left_alone_with_a_warning() -> None:
+    given = read({**OTHER, "auth_type": "none"})
+    assert (given.credential, given.warnings) == (
+        NoCredential(),
+        (Problem("secrets.apiKey", "is left alone: `auth_type` asks for another credential"),),
+    )
+
+
+def test_its_secrets_stand_in_secrets() -> None:
+    config = {**AZURE, "auth_type": "entra", "entra_tenant_id": "t", "entra_client_id": "c"}
+    given = read(config, secrets={"entra_client_secret": "canary"})
+    assert own.write(given)["credential"] == {
+        "kind": "entra",
+        "tenant_id": "t",
+        "client_id": "c",
+        "client_secret": "canary",
+    }
+
+
+def test_keys_of_another_way_are_refused() -> None:
+    config = {**OPENAI, "auth_type": "x509_workload_identity", "audience": "a", "entra_scope": "s", **IDS}
+    assert problems(lambda: read(config, secrets={})) == [
+        ("config.audience", "belongs to another `auth_type`"),
+        ("config.entra_scope", "belongs to another `auth_type`"),
+    ]
+
+
+def test_an_identity_that_misses_something_says_it_at_the_authors_key() -> None:
+    config = {**OPENAI, "auth_type": "workload_identity", "service_account_id": 1}
+    assert [path for path, _ in problems(lambda: read(config, secrets={}))] == [
+        "config.identity_provider_id",
+        "config.service_account_id",
+        "config.workload_identity_provider",
+    ]
+
+
+def test_a_way_that_nobody_knows_is_refused() -> None:
+    assert problems(lambda: read({**OPENAI, "auth_type": "entraa"})) == [
+        ("config.auth_type", "`entraa` is no kind of credential that is known here; did you mean `entra`?")
+    ]
+
+
+def test_a_way_that_goes_with_another_provider_too() -> None:
+    config = {**OTHER, "auth_type": "x509_workload_identity", **IDS}
+    assert problems(lambda: read(config, secrets={})) == [
+        ("config.auth_type", "`x509_workload_identity` goes with the providers `openai` only")
+    ]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"auth_type": "x509_workload_identity", **IDS},
+        {"openai_client_kwargs": {"workload_identity": {"type": "x509", **IDS}}},
+    ],
+)
+def test_an_identity_by_certificate_takes_one_with_openai(pki: Pki, asked: dict[str, Any]) -> None:
+    given = read({**OPENAI, "verificationMode": "full", **asked}, secrets=pki_of(pki.client_ec))
+    assert (given.credential, given.tls.certificate, given.warnings) == (
+        X509WorkloadIdentity(identity_provider_id="i", service_account_id="s"),
+        Secret(pki.client_ec.pem),
+        (),
+    )
+
+
+def test_the_organization_is_the_clients_where_no_key_carries_it() -> None:
+    config = {**OPENAI, "auth_type": "none", "organizationId": "o", "projectId": "p"}
+    given = read(config, secrets={})
+    assert (given.organization, given.project) == ("o", "p")
+    assert problems(lambda: read({**config, "organizationId": "é"}, secrets={})) == [
+        ("config.organizationId", "no header can carry this: it has a character outside ASCII")
+    ]
+
+
+def test_the_clients_arguments_stand_in_config() -> None:
+    given = read({**OPENAI, "openai_client_kwargs": {"timeout": "10", "api_key": "k2"}}, secrets={})
+    assert (given.client.timeout, given.credential) == (Timeouts.all(10.0), ApiKey(api_key=Secret("k2")))
+    assert [path for path, _ in problems(lambda: read({**OPENAI, "openai_client_kwargs": {"x": 1}}))] == [
+        "config.openai_client_kwargs.x"
+    ]
+
+
+@pytest.mark.parametrize("arguments", ["x", [], 1])
+def test_and_must_be_an_object(arguments: Any) -> None:
+    config = {**OPENAI, "auth_type": "none", "organizationId": "o", "openai_client_kwargs": arguments}
+    assert [path for path, _ in problems(lambda: read(config, secrets={}))] == ["config.openai_client_kwargs"]
 
 
 @pytest.mark.parametrize("config", [OPENAI, AZURE])

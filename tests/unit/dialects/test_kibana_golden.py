@@ -32,7 +32,7 @@ def read(case: dict[str, Any]) -> Connection:
     return kibana.read("case", case["entry"], default_model=DEFAULT_MODEL)
 
 
-@cases("config", "secrets")
+@cases("config", "secrets", "pki")
 def test_connectors_are_read_as_recorded(case: dict[str, Any]) -> None:
     assert found(case) == case["expect"]
 

@@ -7,14 +7,19 @@ from typing import Any
 import jsonschema
 import pytest
 
-from connectory.connection import ClientSettings, Connection
-from connectory.credentials import KINDS
+from connectory.connection import AzureSettings, ClientSettings, Connection
+from connectory.credentials import CREDENTIALS
 from connectory.dialects import own
+from connectory.dialects.families import FAMILIES
+from connectory.dialects.operator_settings import IdentitySettings, OperatorSettings
 from connectory.dialects.schema import configuration_schema
 from connectory.errors import DocumentError
 from connectory.setting import settings_of
+from connectory.tls import TLSSettings
+from connectory.transport import NetworkSettings
 
 SCHEMA = configuration_schema()
+IDS = {"identity_provider_id": "i", "service_account_id": "s"}
 KEY = {"credential": {"api_key": "k"}}
 
 
@@ -48,6 +53,13 @@ def test_it_is_a_json_schema() -> None:
         {**KEY, "azure": {"api_version": "V", "deployments": {"m": "d"}}},
         {**KEY, "tls": None, "network": "", "gateway": None},
         {**KEY, "client": {"default_query": {"key": "x", "trace": None}}},
+        {**KEY, "tls": {"verification": "none", "minimum_version": 1.2, "ca": {"file": "/ca.pem"}, "ca_mode": "add"}},
+        {**KEY, "tls": {"minimum_version": "1.3", "certificate": None, "private_key": ""}},
+        {**KEY, "network": {"proxy": "none", "proxy_username": {"env": "USER"}, "proxy_password": None}},
+        {"provider": "other", "url": "https://h", "tls": {"certificate": {"env": "C"}, "private_key": {"env": "K"}}},
+        {"credential": {"kind": "workload_identity", **IDS, "source": {"kind": "gcp", "audience": None}}},
+        {"credential": {"kind": "x509_workload_identity", **IDS, "refresh_buffer_seconds": "300"}},
+        {"client": {"workload_identity": {"type": "x509", **IDS, "refresh_buffer_seconds": None}}},
     ],
 )
 def test_what_is_read_is_valid(document: dict[str, Any]) -> None:
@@ -75,7 +87,17 @@ def test_what_is_read_is_valid(document: dict[str, Any]) -> None:
         {"credential": {"kind": "none", "api_key": "k"}},
         {"credential": {"api_key": {"env": "A", "file": "b"}}},
         {"credential": "k"},
-        {**KEY, "tls": {"ca": "x"}},
+        {**KEY, "tls": {"cert": "x"}},
+        {**KEY, "tls": {"minimum_version": 1.1}},
+        {**KEY, "tls": {"verification": "some"}},
+        {**KEY, "network": {"proxies": "x"}},
+        {**KEY, "network": "none"},
+        {"credential": {"kind": "workload_identity", **IDS}},
+        {"credential": {"kind": "workload_identity", **IDS, "source": {"audience": "a"}}},
+        {"credential": {"kind": "workload_identity", **IDS, "source": {"kind": "gcp", "resource": "r"}}},
+        {"credential": {"kind": "x509_workload_identity", **IDS, "refresh_buffer_seconds": -1}},
+        {"client": {"workload_identity": {"type": "x509", **IDS, "audience": "a"}}},
+        {"client": {"workload_identity": IDS}},
     ],
 )
 def test_what_is_refused_for_its_shape_is_not_valid(document: Any) -> None:
@@ -93,6 +115,9 @@ def test_what_is_refused_for_its_shape_is_not_valid(document: Any) -> None:
         {"connectory": {"connections.a": KEY, "connections.b.credential.api_key": "k"}},
         {"connectory.connections.a": KEY},
         {"connectory": {"network": None, "server": "", "default_model": None, "connections": ""}, "xpack": None},
+        {"connectory": {"workload_identity.hosts": ["h"], "workload_identity": {"exchange_url": "https://h"}}},
+        {"connectory": {"token_file_directories": [], "custom_token_providers": ["a.b"]}},
+        {"connectory.workload_identity": {"azure_metadata_url": None}, "connectory.token_file_directories": None},
         {"xpack": {"actions": {"preconfigured": {}}}, "server.port": 5601},
         {"xpack.actions.preconfigured": {"a": {"name": "n"}}},
     ],
@@ -109,6 +134,8 @@ def test_files_are_dotted_or_nested(file: dict[str, Any]) -> None:
         {"connectory": {"network": {"ca": "x"}}},
         {"connectory": {"default_model": 1}},
         {"connectory": []},
+        {"connectory": {"workload_identity": {"host": []}}},
+        {"connectory": {"token_file_directories": "/run"}},
         {"connectory.connections": {"a": {"modle": "m"}}},
         {"xpack.actions.preconfigured": []},
     ],
@@ -119,15 +146,35 @@ def test_files_with_wrong_keys_are_not_valid(file: Any) -> None:
 
 def test_every_setting_is_described() -> None:
     connection = SCHEMA["$defs"]["connection"]["properties"]
-    client = connection["client"]["anyOf"][0]["properties"]
+    ours = SCHEMA["properties"]["connectory"]["anyOf"][0]["properties"]
+    inner = [connection[name]["anyOf"][0]["properties"] for name in ("client", "tls", "network", "azure")]
+    inner.append(ours["workload_identity"]["anyOf"][0]["properties"])
     described = {
-        (name, part["description"]) for parts in (connection, client) for name, part in parts.items() if "title" in part
+        (name, part["description"])
+        for parts in (connection, ours, *inner)
+        for name, part in parts.items()
+        if "title" in part
     }
-    declared = [*settings_of(Connection).values(), *settings_of(ClientSettings).values()]
+    kinds = (
+        Connection,
+        ClientSettings,
+        TLSSettings,
+        NetworkSettings,
+        AzureSettings,
+        OperatorSettings,
+        IdentitySettings,
+    )
+    declared = [setting for kind in kinds for setting in settings_of(kind).values()]
     assert described == {(setting.name, setting.help) for setting in declared}
 
 
-def test_every_kind_of_credential_has_a_branch() -> None:
-    branches = SCHEMA["$defs"]["credential"]["anyOf"]
-    kinds = [branch["properties"]["kind"] for branch in branches]
-    assert [kind.get("const") or kind["enum"][0] for kind in kinds] == list(KINDS)
+@pytest.mark.parametrize("base", FAMILIES, ids=lambda base: base.__name__)
+def test_every_kind_has_a_branch(base: type) -> None:
+    name = {"Credential": "credential", "SubjectTokenSource": "subject_token_source"}[base.__name__]
+    kinds = [branch["properties"]["kind"] for branch in SCHEMA["$defs"][name]["anyOf"]]
+    assert [kind.get("const") or kind["enum"][0] for kind in kinds] == list(FAMILIES[base].names)
+
+
+def test_only_the_default_kind_may_be_left_unsaid() -> None:
+    unsaid = [branch for branch in SCHEMA["$defs"]["credential"]["anyOf"] if "kind" not in branch.get("required", [])]
+    assert [branch["properties"]["kind"]["default"] for branch in unsaid] == [CREDENTIALS.default]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import connectory
-from connectory.demo.definitions import Definition
+from connectory.demo.definition import Definition
 from connectory.demo.face import GREETING, STORY, Call, Reply, counted, of_vector
 
 if TYPE_CHECKING:

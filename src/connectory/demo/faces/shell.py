@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connectory.demo import program
-from connectory.demo.definitions import Definition
+from connectory.demo.definition import Definition
 from connectory.demo.ending import undisturbed
 from connectory.demo.face import GREETING, STORY, Call, Reply, counted, of_vector
 

@@ -1,0 +1,1 @@
+"""The gates of the demo's fronts."""

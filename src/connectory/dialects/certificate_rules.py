@@ -1,0 +1,87 @@
+"""What makes the certificates of a connection impossible to use. Those that are kept elsewhere are not read here, and
+dates are not judged: a certificate may expire between a reading and its use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from connectory.certificates import Unusable, certificates_in, chain_in, check_pair, check_private_key
+from connectory.connection import Connection
+from connectory.dialects.client_identity import X509
+from connectory.dialects.plain_values import is_given
+from connectory.errors import Problem
+from connectory.provider import OTHER
+from connectory.secret import Secret, SecretSource
+from connectory.tls import TLSSettings
+
+HTTPS_ONLY = "X.509 workload identity requires an absolute HTTPS API URL"
+"""The SDK's words (openai 3.54, `auth/_x509.py`)."""
+
+
+def stands_for_a_key(document: Mapping[str, Any]) -> bool:
+    """Whether a client certificate says who calls, so that an API key may be left out (Elastic's rule for `Other`)."""
+    tls = document.get("tls")
+    pair = [tls.get(name) for name in ("certificate", "private_key")] if isinstance(tls, Mapping) else []
+    return document.get("provider") == OTHER.name and any(is_given(part) for part in pair)
+
+
+def problems_with_certificates(connection: Connection) -> Iterator[Problem]:
+    """Everything that stands in the way of using them."""
+    tls = connection.tls
+    given = [name for name in ("certificate", "private_key") if getattr(tls, name) is not None]
+    for name in given:
+        other = "private_key" if name == "certificate" else "certificate"
+        if other not in given:
+            yield Problem(f"tls.{other}", f"is required: `tls.{name}` stands here without it")
+        if not _goes_with_a_certificate(connection):
+            yield Problem(f"tls.{name}", _FOR_WHOM)
+    yield from _unusable(tls)
+
+
+def problems_without_tls(connection: Connection) -> Iterator[Problem]:
+    """A certificate that says who calls is shown in TLS only."""
+    if connection.credential.kind == X509 and connection.url.lower().startswith("http:"):
+        yield Problem("url", HTTPS_ONLY)
+
+
+def warnings_about_certificates(connection: Connection) -> Iterator[Problem]:
+    """A certificate that another program may add on the way (a sidecar)."""
+    if connection.credential.kind == X509 and connection.tls.certificate is None:
+        yield Problem("tls.certificate", "is not given, so something on the way (a sidecar) has to show one")
+
+
+_FOR_WHOM = f"goes with the provider `{OTHER.name}` and with the credential `{X509}` only"
+
+
+def _goes_with_a_certificate(connection: Connection) -> bool:
+    """A credential that could not be read has had its problem."""
+    return connection.provider is OTHER or connection.credential.kind in (X509, "unread")
+
+
+def _unusable(tls: TLSSettings) -> Iterator[Problem]:
+    certificate, key, ca = _text(tls.certificate), _text(tls.private_key), _text(tls.ca)
+    broken = _reason(chain_in, certificate)
+    if broken:
+        yield Problem("tls.certificate", broken)
+    # A pair is read together, for reading a key takes its time.
+    pair = (certificate, key) if certificate is not None and not broken else None
+    if reason := _reason(check_pair, *pair) if pair else _reason(check_private_key, key):
+        yield Problem("tls.private_key", reason)
+    if reason := _reason(certificates_in, ca):
+        yield Problem("tls.ca", reason)
+
+
+def _text(secret: Secret | None) -> str | None:
+    return secret.reveal() if secret and secret.source is SecretSource.TEXT else None
+
+
+def _reason(check: Callable[..., object], *pems: str | None) -> str | None:
+    """What a check has against PEM text; None where there is nothing to check, or nothing wrong."""
+    if None in pems:
+        return None
+    try:
+        check(*pems)
+    except Unusable as unusable:
+        return unusable.reason
+    return None

@@ -1,0 +1,267 @@
+"""One connector of Elastic's on its way into our document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from connectory.credentials import DEFAULT_KIND
+from connectory.dialects.client_arguments import brings_a_credential
+from connectory.dialects.client_identity import X509
+from connectory.dialects.dotted import section
+from connectory.dialects.flat_names import (
+    AUTH_TYPE,
+    SOURCE,
+    FlatCredential,
+    FlatName,
+    all_names,
+    belongs_elsewhere,
+    names_of,
+)
+from connectory.dialects.kibana_pki import PKI, marker_problems, texts_of
+from connectory.dialects.model_table import shipped_default_model
+from connectory.dialects.plain_values import Gathering, a_boolean, a_number, an_object, is_given
+from connectory.dialects.secret_values import read_headers
+from connectory.dialects.url_parts import url_reason
+from connectory.dialects.words import below, choose, key_of, listed, refused
+from connectory.errors import Problem
+from connectory.provider import AZURE, OPENAI, OTHER, Provider, named_endpoint, on_the_wire
+from connectory.secret import Secret
+
+CONNECTOR_TYPE = ".gen-ai"
+
+_PROVIDERS: Mapping[str, Provider] = {"OpenAI": OPENAI, "Azure OpenAI": AZURE, "Other": OTHER}
+_ENTRY_KEYS = ("name", "actionTypeId", "config", "secrets", "exposeConfig")
+_CONFIG = {
+    "apiUrl": "url",
+    "defaultModel": "model",
+    "headers": "headers",
+    "organizationId": "credential.organization",
+    "projectId": "credential.project",
+}
+"""Keys of `config` and where they stand in our document."""
+_ONLY_FOR = {
+    "organizationId": "OpenAI",
+    "projectId": "OpenAI",
+    "enableNativeFunctionCalling": "Other",
+}
+_CLIENT = "openai_client_kwargs"
+_MODE = "verificationMode"
+_MODES = ("full", "certificate", "none")
+_UNUSED: Mapping[str, Callable[[Any], Any]] = {
+    "contextWindowLength": a_number,
+    "temperature": a_number,
+    "enableNativeFunctionCalling": a_boolean,
+}
+"""Keys by which no request changes: they are for Kibana's own assistants."""
+_CONFIG_KEYS = ("apiProvider", *_CONFIG, *_UNUSED, _MODE, AUTH_TYPE, _CLIENT)
+"""The last two are ours, as are the settings of the kind of credential that `auth_type` names."""
+_SECRETS = ("apiKey", "secretHeaders", *PKI)
+PATHS = {
+    **{place: f"config.{key}" for key, place in _CONFIG.items()},
+    **{place: f"secrets.{key}" for key, place in PKI.items()},
+    "provider": "config.apiProvider",
+    "endpoint": "config.apiUrl",
+    "azure.api_version": "config.apiUrl",
+    "client": "config.openai_client_kwargs",
+    "credential": "secrets",
+    "credential.api_key": "secrets.apiKey",
+    "tls.verification": "config.verificationMode",
+}
+
+
+class Translation(Gathering):
+    """What a connector says in our words: `document`, with `paths` to where each part stood, and what is wrong."""
+
+    def __init__(self, entry: Mapping[Any, Any], default_model: str | None) -> None:
+        super().__init__()
+        self.document: dict[str, Any] = {"name": entry.get("name")}
+        self.default_model = default_model
+        self.warnings: list[Problem] = []
+        self._only(entry, _ENTRY_KEYS, "")
+        if not is_given(entry.get("actionTypeId")):
+            self.problem("actionTypeId", f"must be `{CONNECTOR_TYPE}`")
+        if not is_given(entry.get("name")):
+            self.problem("name", "is required")
+        self.config, self.secrets = self._part(entry, "config"), self._part(entry, "secrets")
+        self.provider = self._provider()
+        self.flat = self._flat_credential()
+        self.paths = dict(self.flat.paths)
+        self.document["credential"] = self.flat.document
+        if self._is_readable(entry, "config"):
+            self._config(self.config)
+        if self._is_readable(entry, "secrets"):
+            self._secrets(self.secrets)
+
+    def _part(self, entry: Mapping[Any, Any], name: str) -> dict[Any, Any]:
+        """What is given in a section; what was left out counts only where it is no key that is known."""
+        found = section(entry, name, self)
+        known = [*_CONFIG_KEYS, *_SECRETS]
+        return {key: value for key, value in found.items() if is_given(value) or key not in known}
+
+    def _is_readable(self, entry: Mapping[Any, Any], name: str) -> bool:
+        return isinstance(entry.get(name), Mapping) or not is_given(entry.get(name))
+
+    def _provider(self) -> str | None:
+        provider = self.config.get("apiProvider")
+        return provider if isinstance(provider, str) and provider in _PROVIDERS else None
+
+    def _flat_credential(self) -> FlatCredential:
+        """The credential that `auth_type` asks for; secrets among its settings stand in `secrets`."""
+        kind = self.config.get(AUTH_TYPE, DEFAULT_KIND)
+        names = names_of(kind, self.config.get(SOURCE))
+        given = {key: value for key, value in self.config.items() if key not in names or not names[key].secret}
+        given |= {key: value for key, value in self.secrets.items() if key in names and names[key].secret}
+        given = {key: value for key, value in given.items() if is_given(value)}
+        flat = FlatCredential(kind, given, self, at=lambda key: f"{_part_of(names.get(key))}.{key}")
+        if AUTH_TYPE not in self.config:
+            flat.paths["credential.kind"] = "config.apiProvider"
+        return flat
+
+    @property
+    def _kind(self) -> object:
+        """The kind of the credential that wins."""
+        client = self.config.get(_CLIENT)
+        brought = isinstance(client, Mapping) and is_given(client.get("workload_identity"))
+        return X509 if brought else self.flat.kind
+
+    @property
+    def _takes_key(self) -> bool:
+        return bool(self._kind == DEFAULT_KIND)
+
+    def _config(self, config: Mapping[Any, Any]) -> None:
+        if self.provider is None:
+            self.problem("config.apiProvider", f"must be one of {listed(_PROVIDERS)}")
+        else:
+            self.document["provider"] = _PROVIDERS[self.provider].name
+            self._model(self.provider, config.get("defaultModel"))
+        self._only(config, [*_CONFIG_KEYS, *self._flat_keys(secret=False)], "config")
+        for key, value in config.items():
+            if key in _ONLY_FOR and self.provider not in (None, _ONLY_FOR[key]):
+                self.problem(f"config.{key}", f"goes with the provider `{_ONLY_FOR[key]}` only")
+            elif key in _UNUSED:
+                self.read(f"config.{key}", _UNUSED[key], value)
+        self._put("client", config.get(_CLIENT))
+        for key, place in _CONFIG.items():
+            self._put(self._place(key, place), config.get(key))
+        self._verification(config.get(_MODE))
+        self._endpoint(config.get("apiUrl"))
+
+    def _place(self, key: str, place: str) -> str:
+        """Organization and project are the credential's only where that is a key."""
+        if self._takes_key or key not in self.config or not place.startswith("credential."):
+            return place
+        place = place.replace("credential.", "client.")
+        self.paths[place] = f"config.{key}"
+        return place
+
+    def _flat_keys(self, *, secret: bool) -> list[str]:
+        return [key for key, name in self.flat.names.items() if name.secret is secret]
+
+    def _verification(self, mode: Any) -> None:
+        """It rules PKI only, whose default it is."""
+        if is_given(mode) and not self._with_pki:
+            self.problem(f"config.{_MODE}", "goes with the provider `Other` only")
+        elif mode not in (None, *_MODES):
+            self.problem(f"config.{_MODE}", refused(mode, "no verification mode", _MODES))
+        elif any(key in self.secrets for key in PKI):
+            self._put("tls.verification", mode or "full")
+        elif mode not in (None, "full"):
+            self.warnings.append(Problem(f"config.{_MODE}", "is left alone: it goes with a client certificate"))
+
+    @property
+    def _with_pki(self) -> bool:
+        return self.provider in (None, "Other") or self._kind == X509
+
+    def _model(self, provider: str, model: object) -> None:
+        if provider == "Other" and not is_given(model):
+            self.problem("config.defaultModel", "is required for the provider `Other`")
+        elif provider == "OpenAI":
+            self.document["model"] = self.default_model or shipped_default_model()
+
+    def _endpoint(self, url: object) -> None:
+        """Elastic posts to the URL as it stands, whatever its path says."""
+        if not is_given(url):
+            self.problem("config.apiUrl", "is required")
+        elif isinstance(url, str) and url_reason(url) is None and named_endpoint(url) is None:
+            path = urlsplit(on_the_wire(url)).path
+            if path and not re.search(r"/v\d+$", path):
+                self.document["endpoint"] = url
+
+    def _secrets(self, secrets: Mapping[Any, Any]) -> None:
+        self._only(secrets, [*_SECRETS, *self._flat_keys(secret=True)], "secrets")
+        pki = texts_of(secrets)
+        if self._takes_key:
+            self._key(secrets.get("apiKey"), pki)
+        elif "apiKey" in secrets:
+            self.warnings.append(Problem("secrets.apiKey", f"is left alone: `{AUTH_TYPE}` asks for another credential"))
+        if pki and self._with_pki:
+            self._pki(pki)
+        else:
+            for key in pki:
+                self.problem(f"secrets.{key}", "goes with the provider `Other` only")
+        if "secretHeaders" in secrets:
+            self._hide(self.read("secrets.secretHeaders", _secret_headers, secrets["secretHeaders"]) or {})
+
+    def _key(self, key: Any, pki: Mapping[str, Any]) -> None:
+        if is_given(key):
+            self._put("credential.api_key", key)
+        elif pki and self._with_pki:
+            self.document["credential"] = {"kind": "none"}
+        elif not brings_a_credential(self.document.get("client")):
+            self.problem("secrets.apiKey", "is required")
+
+    def _pki(self, texts: Mapping[str, Any]) -> None:
+        """Those that have their problem are left out, so that no rule says more of them."""
+        if problem := next(marker_problems(texts), None):
+            self.problems.append(problem)
+        elif self.provider is not None:
+            for key, text in texts.items():
+                self._put(PKI[key], text)
+
+    def _hide(self, hidden: Mapping[str, str | Secret]) -> None:
+        """A secret header takes the place of a plain one of its name."""
+        headers, names = self.document.get("headers", {}), [name.lower() for name in hidden]
+        if isinstance(headers, Mapping):
+            plain = {name: value for name, value in headers.items() if str(name).lower() not in names}
+            self.document["headers"] = {**plain, **hidden}
+
+    def _put(self, place: str, value: Any) -> None:
+        section, _, name = place.partition(".")
+        if is_given(value) and name:
+            there = self.document.get(section, {})
+            self.document[section] = {**there, name: value} if isinstance(there, Mapping) else there
+        elif is_given(value):
+            self.document[section] = value
+
+    def _only(self, given: Mapping[Any, Any], known: Iterable[str], path: str) -> None:
+        """Keep a problem for every key that is not `known`; an entry may also have dotted keys."""
+        names = tuple(known)
+        for key in given:
+            if key in names or (not path and str(key).startswith(("config.", "secrets."))):
+                continue
+            self.problem(below(path, key_of(key)), self._why_refused(key, names, path))
+
+    def _why_refused(self, key: Any, names: Sequence[str], path: str) -> str:
+        """A key that is known elsewhere is sent there."""
+        if path == "config" and (key in _SECRETS or key in self._flat_keys(secret=True)):
+            return "belongs under `secrets`"
+        if path == "secrets" and key in self._flat_keys(secret=False):
+            return "belongs under `config`"
+        if path and key in all_names():
+            return belongs_elsewhere(key, self.flat.kind)
+        return f"is no key that is known here{choose(key, names)}"
+
+
+def _part_of(name: FlatName | None) -> str:
+    return "secrets" if name and name.secret else "config"
+
+
+def _secret_headers(headers: Any) -> dict[str, str | Secret]:
+    hidden = {
+        name: {"secret": value} if isinstance(value, str) and value else value
+        for name, value in an_object(headers).items()
+    }
+    return read_headers(hidden)

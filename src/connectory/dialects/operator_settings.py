@@ -1,0 +1,78 @@
+"""What the operator says under `connectory` beside connections: the default model, and the rules of identities."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from connectory.credential import IdentityEndpoints
+from connectory.dialects.url_parts import HOST, url_reason
+from connectory.errors import Problem
+from connectory.setting import setting
+
+_DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentitySettings:
+    """`connectory.workload_identity`: where tokens come from, and where they may go."""
+
+    exchange_url: str | None = setting(
+        None, help="Where tokens are exchanged; OpenAI's address for the kind of identity if left out."
+    )
+    hosts: tuple[str, ...] = setting(
+        (), help="Hosts beside OpenAI's own that a server sends the tokens of workload identity to."
+    )
+    azure_metadata_url: str | None = setting(
+        None, help="Azure's metadata service; its well-known address if left out.", label="Azure metadata URL"
+    )
+    gcp_metadata_url: str | None = setting(
+        None, help="Google's metadata server; its well-known address if left out.", label="GCP metadata URL"
+    )
+
+    @property
+    def endpoints(self) -> IdentityEndpoints:
+        return IdentityEndpoints(
+            exchange_url=self.exchange_url,
+            azure_metadata_url=self.azure_metadata_url,
+            gcp_metadata_url=self.gcp_metadata_url,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorSettings:
+    """The keys under `connectory` that hold no connections."""
+
+    default_model: str | None = setting(
+        None, help="Written into an OpenAI connector of Elastic's that names no model; the shipped one if left out."
+    )
+    custom_token_providers: tuple[str, ...] = setting(
+        (), help="Functions that connections on a server may name as `token_provider`."
+    )
+    token_file_directories: tuple[str, ...] = setting(
+        ("/var/run/secrets",), help="Directories in which a connection on a server may have its `token_file_path`."
+    )
+    workload_identity: IdentitySettings = setting(
+        IdentitySettings(), help="Where tokens of workload identity come from, and where they may go."
+    )
+
+
+def problems_of(settings: OperatorSettings) -> Iterator[Problem]:
+    """What is wrong with well-formed settings; paths begin below `connectory`."""
+    identity = settings.workload_identity
+    for name in ("exchange_url", "azure_metadata_url", "gcp_metadata_url"):
+        url = getattr(identity, name)
+        if url is not None and (reason := url_reason(url)):
+            yield Problem(f"workload_identity.{name}", reason)
+    for index, host in enumerate(identity.hosts):
+        if not HOST.fullmatch(host):
+            yield Problem(f"workload_identity.hosts.{index}", "must be the name of a host, without scheme and port")
+    for index, name in enumerate(settings.custom_token_providers):
+        if not _DOTTED.fullmatch(name):
+            yield Problem(f"custom_token_providers.{index}", "must name a function, as `package.module.function`")
+    for index, folder in enumerate(settings.token_file_directories):
+        path = PurePosixPath(folder)
+        if not path.is_absolute() or ".." in path.parts:
+            yield Problem(f"token_file_directories.{index}", "must be an absolute path without `..`")

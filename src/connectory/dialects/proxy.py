@@ -1,0 +1,43 @@
+"""The URL of a proxy in a document: what is one, and the user name and password that people write into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from connectory.dialects.plain_values import is_given
+from connectory.dialects.url_parts import parts_of, url_reason
+
+_WORDS = ("default", "none")
+
+
+def without_user_info(network: Mapping[Any, Any]) -> tuple[dict[Any, Any], list[str]]:
+    """The settings with what stands before the `@` of the proxy's URL in its places, and the names of those places.
+
+    A user name or password that is given beside the URL wins.
+    """
+    proxy = network.get("proxy")
+    parts = parts_of(proxy) if isinstance(proxy, str) and proxy.isprintable() else None
+    if parts is None or "@" not in parts.netloc:
+        return dict(network), []
+    userinfo, _, host = parts.netloc.rpartition("@")
+    username, _, password = userinfo.partition(":")
+    lifted = {"proxy_username": unquote(username), "proxy_password": unquote(password)}
+    lifted = {name: text for name, text in lifted.items() if text and not is_given(network.get(name))}
+    return {**network, **lifted, "proxy": parts._replace(netloc=host).geturl()}, list(lifted)
+
+
+def proxy_reason(proxy: str) -> str | None:
+    """Why a document's `proxy` cannot be used, in one sentence; None if it can."""
+    if proxy in _WORDS:
+        return None
+    parts = parts_of(proxy)
+    if parts and parts.scheme.startswith("socks"):
+        return "is a SOCKS proxy: HTTP proxies only can be used"
+    if reason := url_reason(proxy):
+        is_url = parts is None or parts.scheme in ("http", "https")
+        return reason if is_url else f"{reason}; `default` and `none` are taken too"
+    if parts and (parts.path.strip("/") or parts.query):
+        return "has a path or a query, and a proxy has neither"
+    return None

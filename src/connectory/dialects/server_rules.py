@@ -1,0 +1,73 @@
+"""What a server refuses in a connection that the library, the shell and Airflow take: it acts for many people, and with
+the identity of the machine that it runs on."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from connectory.connection import Connection, secrets_of
+from connectory.credential import Credential
+from connectory.dialects.operator_settings import OperatorSettings
+from connectory.dialects.words import listed
+from connectory.errors import Problem
+from connectory.setting import settings_of
+from connectory.subject_token import SubjectTokenSource
+
+OPENAI_HOST = "api.openai.com"
+"""OpenAI's own host; those of its regions and of certificates end in it (`eu.api...`, `mtls.api...`)."""
+
+
+def problems_on_server(connection: Connection, operator: OperatorSettings) -> Iterator[Problem]:
+    """Everything that a server refuses in a connection that came through its API."""
+    if hasattr(connection.credential, "exchange_url"):
+        yield from _of_identity(connection, operator)
+    for source_path, source in _sources(connection.credential):
+        for found in _of_source(source, operator):
+            yield Problem(f"{source_path}.{found.path}", found.message)
+    for path, secret in secrets_of(connection):
+        if secret.reference:
+            yield Problem(path, "names a variable or a file of the server, and must be the secret itself")
+
+
+def _of_identity(connection: Connection, operator: OperatorSettings) -> Iterator[Problem]:
+    credential: Any = connection.credential
+    if credential.exchange_url is not None:
+        yield Problem(
+            "credential.exchange_url", "is chosen by the operator, in `connectory.workload_identity.exchange_url`"
+        )
+    for path, url in (("url", connection.url), ("client.websocket_base_url", connection.client.websocket_base_url)):
+        if url and not _may_have_the_token(url, operator.workload_identity.hosts):
+            allowed = listed([OPENAI_HOST, f"*.{OPENAI_HOST}", *operator.workload_identity.hosts])
+            yield Problem(path, f"is no host that the token of a workload identity may be sent to; these are {allowed}")
+
+
+def _may_have_the_token(url: str, hosts: tuple[str, ...]) -> bool:
+    host = (urlsplit(url).hostname or "").removesuffix(".")
+    named = [name.lower().strip("[]") for name in hosts]
+    return host == OPENAI_HOST or host.endswith(f".{OPENAI_HOST}") or host in named
+
+
+def _sources(credential: Credential) -> Iterator[tuple[str, SubjectTokenSource]]:
+    kind: type = type(credential)
+    for name in settings_of(kind):
+        if isinstance(part := getattr(credential, name), SubjectTokenSource):
+            yield f"credential.{name}", part
+
+
+def _of_source(source: SubjectTokenSource, operator: OperatorSettings) -> Iterator[Problem]:
+    """Code that is run, and a file that is read, in the name of the server."""
+    function, file = getattr(source, "token_provider", None), getattr(source, "token_file_path", None)
+    if function is not None and function not in operator.custom_token_providers:
+        yield Problem("token_provider", "is not among the functions in `connectory.custom_token_providers`")
+    if file is not None and not _lies_in(file, operator.token_file_directories):
+        folders = listed(operator.token_file_directories) or "none"
+        yield Problem("token_file_path", f"must lie in a directory of `connectory.token_file_directories`: {folders}")
+
+
+def _lies_in(file: str, folders: tuple[str, ...]) -> bool:
+    """Judged as it is written: a path with `..` in it lies nowhere."""
+    parts, path = file.split("/"), posixpath.normpath(file)
+    return ".." not in parts and any(path.startswith(posixpath.normpath(folder) + "/") for folder in folders)

@@ -1,0 +1,118 @@
+"""One exchange: a credential's flow, driven through the connection's own transport until it ends in a token."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx2
+
+from connectory.connection import Connection
+from connectory.credential import FlowContext, Step, Token, TokenRequest, TokenResponse
+from connectory.engine.failures import FAILURES, network_error
+from connectory.engine.session import limits, open_client
+from connectory.transport import Timeouts, TransportSettings
+from connectory.wire.retries import retry_delay
+
+EXCHANGE = TransportSettings(timeouts=Timeouts.within(10.0), retries=2)
+"""What a request for a token gets: the limits and tries of the SDK's own exchange (openai 3.54, `auth/_x509.py`)."""
+
+
+def context_for(connection: Connection) -> FlowContext:
+    """What a flow may know of a connection now."""
+    address = connection.address
+    return FlowContext(
+        url=address.base_url,
+        classic=address.classic,
+        now=time.time(),
+        endpoints=connection.identity_endpoints,
+    )
+
+
+def exchange(
+    connection: Connection,
+    *,
+    settings: TransportSettings = EXCHANGE,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Token | None:
+    """A token, asked for now and kept nowhere.
+
+    Requests for it go the connection's way; how long to wait is `settings`'. One is tried again on 429, 5xx and their
+    like, as often as the connection allows but not more often than these.
+    Blocks. Raises NetworkError, TokenExchangeFailed, SubjectTokenUnavailable, SecretUnavailable, CertificateUnusable.
+    """
+    with _Asking(connection, settings, sleep) as asking:
+        flow = connection.credential.flow(context_for(connection))
+        answer: Any = None
+        try:
+            step = next(flow)
+            while True:
+                try:
+                    answer = asking.answered(step)
+                except Exception as error:  # noqa: BLE001 (it goes on in the flow, which knows what it means)
+                    step = flow.throw(error)
+                else:
+                    step = flow.send(answer)
+        except StopIteration as finished:
+            return finished.value  # type: ignore[no-any-return]
+
+
+class _Asking:
+    """The HTTP clients of one exchange, made when they are first needed."""
+
+    def __init__(self, connection: Connection, settings: TransportSettings, sleep: Callable[[float], None]) -> None:
+        self._own = dataclasses.replace(settings, tls=connection.tls, network=connection.network)
+        self._direct = settings
+        self._sleep = sleep
+        self._clients: dict[bool, httpx2.Client] = {}
+        self._closing = contextlib.ExitStack()
+        own = connection.client.max_retries
+        self._retries = settings.retries if own is None else min(own, settings.retries)
+
+    def __enter__(self) -> _Asking:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.close()
+
+    def answered(self, step: Step) -> Any:
+        return self._response(step) if isinstance(step, TokenRequest) else _awaited(step)
+
+    def _response(self, asked: TokenRequest) -> TokenResponse:
+        client = self._client(direct=asked.direct)
+        tries = 0
+        while True:
+            tries += 1
+            request = client.build_request(asked.method, asked.url, headers=dict(asked.headers), content=asked.body)
+            try:
+                response = client.send(request)
+            except FAILURES as error:
+                raise network_error(error, asked.url, limits(self._own.timeouts).as_dict()) from error
+            delay = self._delay(tries, response)
+            if delay is None:
+                return TokenResponse(status=response.status_code, headers=dict(response.headers), body=response.content)
+            self._sleep(delay)
+
+    def _delay(self, tries: int, response: httpx2.Response) -> float | None:
+        if response.is_success or response.status_code in (400, 401, 403) or tries > self._retries:
+            return None
+        return retry_delay(tries, status=response.status_code, headers=response.headers, now=time.time(), jitter=0)
+
+    def _client(self, *, direct: bool) -> httpx2.Client:
+        if direct not in self._clients:
+            settings = self._direct if direct else self._own
+            self._clients[direct] = self._closing.enter_context(open_client(settings))
+        return self._clients[direct]
+
+
+def _awaited(awaitable: Awaitable[Any]) -> Any:
+    """The value of what an async provider returned, in a loop of its own: the caller's may be busy, or not be there."""
+    import asyncio
+
+    async def value() -> Any:
+        return await awaitable
+
+    return asyncio.run(value())
