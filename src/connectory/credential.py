@@ -77,10 +77,10 @@ class Credential:
     """Base of all kinds. A kind is a frozen dataclass of settings in a file of its own in `credentials/`.
 
     `exchanged`: its token is asked for over the network, kept until it expires, and shared by all who use the identity.
-    `bearer`: the token goes out as `Authorization: Bearer` at every provider, Azure too. `sockets`: services take it
-    for WebSockets as well. `flat_prefix` stands before the names of its settings where a foreign document has them side
-    by side with those of other kinds. `default_urls` are the URLs of the provider `openai` for this kind by OpenAI
-    region, where they are not everybody's.
+    `certified`: it goes with a client certificate. `bearer`: the token goes out as `Authorization: Bearer` at every
+    provider, Azure too. `sockets`: services take it for WebSockets as well. `flat_prefix` stands before the names of
+    its settings where a foreign document has them side by side with those of other kinds. `default_urls` are the URLs
+    of the provider `openai` for this kind by OpenAI region, where they are not everybody's.
     """
 
     __slots__ = ()
@@ -88,6 +88,7 @@ class Credential:
     kind: ClassVar[str]
     providers: ClassVar[frozenset[str]]
     exchanged: ClassVar[bool] = False
+    certified: ClassVar[bool] = False
     sockets: ClassVar[bool] = True
     bearer: ClassVar[bool] = False
     flat_prefix: ClassVar[str] = ""

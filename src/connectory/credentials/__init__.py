@@ -11,8 +11,3 @@ from connectory.family import Family
 DEFAULT_KIND = "api_key"
 
 CREDENTIALS: Family[Credential] = Family(__name__, __path__, Credential, default=DEFAULT_KIND)
-
-KINDS = CREDENTIALS.names
-"""The names of all kinds."""
-
-credential_kind = CREDENTIALS.kind

@@ -128,9 +128,11 @@ class Entra(Credential):
         proofs = ("client_secret", "client_certificate", "managed_identity")
         given = [name for name in proofs if getattr(self, name)]
         if not given:
-            yield Problem("client_secret", "is needed, or a `client_certificate`, or `managed_identity: true`")
+            yield Problem(
+                "client_secret", "is needed, or `credential.client_certificate`, or `credential.managed_identity`"
+            )
         for name in given[1:]:
-            yield Problem(name, f"stands beside `{given[0]}`; give one of them")
+            yield Problem(name, f"stands beside `credential.{given[0]}`; give one of them")
         if not self.managed_identity or len(given) > 1:
             for name, value in {"tenant_id": self.tenant_id, "client_id": self.client_id}.items():
                 if not value:
@@ -175,5 +177,5 @@ def _authority_problem(authority: str, tenant: str | None) -> str | None:
     if parts.query:
         return "has a part after `?`, where no address of a sign-in has one"
     if tenant and parts.path.strip("/") == tenant:
-        return "ends in the tenant, which `tenant_id` says already"
+        return "ends in the tenant, which `credential.tenant_id` says already"
     return None

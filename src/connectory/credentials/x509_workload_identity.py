@@ -30,6 +30,7 @@ class X509WorkloadIdentity(Credential):
     kind: ClassVar = "x509_workload_identity"
     providers: ClassVar = frozenset({"openai"})
     exchanged: ClassVar = True
+    certified: ClassVar = True
     sockets: ClassVar = False
     default_urls: ClassVar = {
         "global": "https://mtls.api.openai.com/v1",

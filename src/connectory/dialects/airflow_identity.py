@@ -11,8 +11,8 @@ from typing import Any
 
 from connectory.credentials import CREDENTIALS, DEFAULT_KIND
 from connectory.dialects.flat_names import AUTH_TYPE, SOURCE
-from connectory.dialects.words import may_be_a_key
 from connectory.errors import Problem
+from connectory.secret import may_be_a_key
 from connectory.subject_tokens import SOURCES
 
 _IDENTITY = "workload_identity"

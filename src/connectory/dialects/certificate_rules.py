@@ -41,14 +41,19 @@ def problems_with_certificates(connection: Connection) -> Iterator[Problem]:
 
 def problems_without_tls(connection: Connection) -> Iterator[Problem]:
     """A certificate that says who calls is shown in TLS only."""
-    if connection.credential.kind == X509 and connection.url.lower().startswith("http:"):
+    if _is_exchanged(connection) and connection.url.lower().startswith("http:"):
         yield Problem("url", HTTPS_ONLY)
 
 
 def warnings_about_certificates(connection: Connection) -> Iterator[Problem]:
     """A certificate that another program may add on the way (a sidecar)."""
-    if connection.credential.kind == X509 and connection.tls.certificate is None:
+    if _is_exchanged(connection) and connection.tls.certificate is None:
         yield Problem("tls.certificate", "is not given, so something on the way (a sidecar) has to show one")
+
+
+def _is_exchanged(connection: Connection) -> bool:
+    """Whether the certificate itself is exchanged for a token."""
+    return connection.credential.certified and connection.credential.exchanged
 
 
 _FOR_WHOM = f"goes with the provider `{OTHER.name}` and with the credential `{X509}` only"
@@ -56,7 +61,7 @@ _FOR_WHOM = f"goes with the provider `{OTHER.name}` and with the credential `{X5
 
 def _goes_with_a_certificate(connection: Connection) -> bool:
     """A credential that could not be read has had its problem."""
-    return connection.provider is OTHER or connection.credential.kind in (X509, "unread")
+    return connection.provider is OTHER or connection.credential.certified
 
 
 def _unusable(tls: TLSSettings) -> Iterator[Problem]:

@@ -13,8 +13,9 @@ from connectory.dialects import own
 from connectory.dialects.kibana_connector import CONNECTOR_TYPE, PATHS, Translation
 from connectory.dialects.kibana_pki import SENTENCES
 from connectory.dialects.plain_values import is_given
-from connectory.dialects.words import a_kind_of, may_be_a_key
+from connectory.dialects.words import a_kind_of
 from connectory.errors import DocumentError, Problem
+from connectory.secret import may_be_a_key
 
 
 def read(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectory.credentials import DEFAULT_KIND
+from connectory.credentials import CREDENTIALS, DEFAULT_KIND
 from connectory.dialects.client_arguments import brings_a_credential
 from connectory.dialects.client_identity import X509
 from connectory.dialects.dotted import section
@@ -173,7 +173,9 @@ class Translation(Gathering):
 
     @property
     def _with_pki(self) -> bool:
-        return self.provider in (None, "Other") or self._kind == X509
+        kind = self._kind
+        certified = kind in CREDENTIALS.names and CREDENTIALS.kind(str(kind)).certified
+        return self.provider in (None, "Other") or certified
 
     def _model(self, provider: str, model: object) -> None:
         if provider == "Other" and not is_given(model):

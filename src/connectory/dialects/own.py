@@ -162,6 +162,7 @@ class _Unread(Credential):
     __slots__ = ()
     kind = "unread"
     providers = frozenset(PROVIDERS)
+    certified = True
 
 
 def _written(value: Any, public: bool) -> Iterator[tuple[str, Any]]:

@@ -9,8 +9,7 @@ from typing import Any
 
 from connectory.connection import Headers
 from connectory.dialects.plain_values import Wrong, a_text, an_object, each, is_given
-from connectory.dialects.words import may_be_a_key
-from connectory.secret import Secret, SecretSource, is_credential_header, looks_like_a_key, unsendable
+from connectory.secret import Secret, SecretSource, is_credential_header, looks_like_a_key, may_be_a_key, unsendable
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _FRAMING = ("connection", "content-length", "transfer-encoding")

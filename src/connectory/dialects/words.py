@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 
-from connectory.secret import looks_like_a_key
+from connectory.secret import may_be_a_key
 
 NOT_YET = "cannot be honoured by this version of connectory"
 
@@ -40,15 +40,6 @@ def key_of(key: object) -> str:
     """A document's key as a part of a path; one that is long, strange or like a secret is only called a key."""
     text = str(key) if isinstance(key, str | bool) or (isinstance(key, int) and abs(key) < 1e9) else ""
     return text if re.fullmatch(r"[\w .:/-]{1,40}", text) and not may_be_a_key(text) else "(a key)"
-
-
-def may_be_a_key(text: str) -> bool:
-    """Whether a word may be a key that somebody pasted in the wrong place: by its shape, or for a long run of letters
-    and digits in it."""
-    return looks_like_a_key(text) or bool(_OPAQUE.search(text))
-
-
-_OPAQUE = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{16,}")
 
 
 def below(path: str, key: str) -> str:

@@ -11,18 +11,17 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 
 from connectory.connection import Connection, secrets_of
 from connectory.engine.auth import is_placed, token_of, without_secrets
-from connectory.engine.client_certificates import expiry_warnings
 from connectory.engine.diagnosis import STAGES, Ended, Report, Stage, State
 from connectory.engine.exchange import exchange
-from connectory.engine.failures import FAILURES, network_error, origin_of
+from connectory.engine.failures import FAILURES, network_error
+from connectory.engine.line import Line
 from connectory.engine.outgoing import headers_of, revealed, with_query
 from connectory.engine.session import open_client
 from connectory.engine.trace import Trace
@@ -31,16 +30,13 @@ from connectory.errors import (
     DocumentError,
     NetworkError,
     OperatorError,
-    ProxyFailed,
     SecretUnavailable,
     ServiceError,
     SubjectTokenUnavailable,
-    TLSFailed,
     TokenExchangeFailed,
     TrustUnavailable,
 )
 from connectory.secret import Secret
-from connectory.tls import CERTIFICATE, FULL, NONE
 from connectory.transport import RUN, Timeouts
 from connectory.wire.error_bodies import answer_problem, service_error
 from connectory.wire.safe_text import safe_text
@@ -49,20 +45,7 @@ _PATIENCE = Timeouts.within(15.0)
 _JUDGED_BODY = (400, 415, 422)
 """Statuses of a service that took the credential, looked at an empty body, and says what is wrong with it."""
 
-_FIXES = {
-    "proxy": "check `network.proxy`, its user name and password, and that the proxy lets this host through",
-    "token_exchange": "check the ids of the identity, and that its own token is one that the other side trusts",
-    "tcp": "check the port in `url`, and that a firewall lets this machine through",
-    "tls": "check that this machine trusts the issuer of the service's certificate, and that the service speaks TLS",
-    "model": "the service took the request and gave no answer: look at its own log",
-}
-
-
-_TRUST = {
-    FULL: "the certificate is trusted",
-    CERTIFICATE: "the certificate is trusted, its host name is not checked",
-    NONE: "the certificate is not checked",
-}
+_MEND_EXCHANGE = "check the ids of the identity, and that its own token is one that the other side trusts"
 
 
 def examine(id: str, find: Callable[[], Connection]) -> Report:
@@ -159,7 +142,7 @@ class _Examination:
         except (NetworkError, TokenExchangeFailed) as error:
             if source:
                 subject.state, subject.seen = State.OK, source.reads
-            exchanged.fail(str(error), _FIXES["token_exchange"])
+            exchanged.fail(str(error), _MEND_EXCHANGE)
         if source:
             subject.state, subject.seen = State.OK, source.reads
         exchanged.state, exchanged.ms = State.OK, round((time.monotonic() - started) * 1000)
@@ -173,16 +156,16 @@ class _Examination:
         """The answer to a question that costs nothing; on the way it fills in the stages of the connection itself."""
         method, url = _question(connection)
         trace = Trace()
+        line = Line(self.stages, connection, url, trace)
         with self._client(connection) as client:
             request = client.build_request(method, url, headers=headers, extensions={"trace": trace})
             try:
                 response = client.send(request)
             except FAILURES as error:
-                ours = network_error(error, url, request.extensions["timeout"])
-                self._unanswered(ours, url, trace, connection)
+                line.failed(network_error(error, url, request.extensions["timeout"]))
         if response.status_code == httpx2.codes.PROXY_AUTHENTICATION_REQUIRED:
-            self.stages["proxy"].fail("the proxy does not take this user name and password", _FIXES["proxy"])
-        self._reached(url, trace, connection)
+            line.proxy_refused()
+        line.reached()
         return response
 
     def _client(self, connection: Connection) -> httpx2.Client:
@@ -197,42 +180,6 @@ class _Examination:
         """Milliseconds for the answer, less those that the connection itself took."""
         connecting = sum(self.stages[name].ms or 0 for name in ("tcp", "tls"))
         return max(round((time.monotonic() - started) * 1000) - connecting, 0)
-
-    def _reached(self, url: str, trace: Trace, connection: Connection) -> None:
-        proxy = connection.network.proxy_url
-        if proxy:
-            self.stages["proxy"] = Stage("proxy", State.OK, trace.ms("connect_tcp"), f"went through {origin_of(proxy)}")
-        else:
-            self.stages["proxy"].seen = "no proxy"
-            self.stages["tcp"] = Stage("tcp", State.OK, trace.ms("connect_tcp"), f"connected to {urlsplit(url).netloc}")
-        if not url.startswith("https:"):
-            self.stages["tls"].seen = "plain http"
-            return
-        seen, stage = [_TRUST[connection.tls.verification or FULL]], Stage("tls", State.OK, trace.ms("start_tls"))
-        warnings = list(expiry_warnings(connection, datetime.now(UTC)))
-        if connection.tls.certificate:
-            seen.append("a client certificate was offered")
-        stage.seen = "; ".join(seen)
-        if warnings:
-            stage.warn("; ".join([stage.seen, *map(str, warnings)]), "renew the certificate")
-        elif connection.tls.verification == NONE:
-            stage.warn(stage.seen, "give `tls.ca`, and let `tls.verification` be `full`")
-        self.stages["tls"] = stage
-
-    def _unanswered(self, error: NetworkError, url: str, trace: Trace, connection: Connection) -> NoReturn:
-        proxy = connection.network.proxy_url
-        if isinstance(error, ProxyFailed) or (proxy and not trace.took("connect_tcp")):
-            name = "proxy"
-        elif not trace.took("connect_tcp"):
-            name = "tcp"
-        elif isinstance(error, TLSFailed) or (url.startswith("https:") and not trace.took("start_tls")):
-            reached = self.stages["proxy" if proxy else "tcp"]
-            reached.state, reached.ms = State.OK, trace.ms("connect_tcp")
-            name = "tls"
-        else:
-            self._reached(url, trace, connection)
-            name = "model"
-        self.stages[name].fail(str(error), _FIXES[name])
 
     def _authentication(self, stage: Stage, connection: Connection, response: httpx2.Response) -> None:
         if response.status_code in (401, 403):

@@ -380,7 +380,7 @@ def test_what_belongs_together_has_no_problems(proof: Identity) -> None:
 
 def test_a_proof_is_needed() -> None:
     assert problems(Entra(tenant_id=TENANT, client_id="c")) == [
-        "client_secret: is needed, or a `client_certificate`, or `managed_identity: true`"
+        "client_secret: is needed, or `credential.client_certificate`, or `credential.managed_identity`"
     ]
 
 
@@ -389,8 +389,8 @@ def test_one_proof_is_enough(proof: Identity) -> None:
         client_secret=Secret(SECRET), client_certificate=Secret(both(proof)), managed_identity=True
     )
     assert problems(credential) == [
-        "client_certificate: stands beside `client_secret`; give one of them",
-        "managed_identity: stands beside `client_secret`; give one of them",
+        "client_certificate: stands beside `credential.client_secret`; give one of them",
+        "managed_identity: stands beside `credential.client_secret`; give one of them",
     ]
 
 
@@ -415,7 +415,7 @@ def test_a_tenant_is_an_id_or_a_domain(tenant: str) -> None:
         ("http://login.microsoftonline.com", "must begin with `https://`: a secret is sent there"),
         ("https://{cloud}", "still has a part of a template in braces"),
         ("https://h/?x=1", "has a part after `?`, where no address of a sign-in has one"),
-        (f"https://h/{TENANT}/", "ends in the tenant, which `tenant_id` says already"),
+        (f"https://h/{TENANT}/", "ends in the tenant, which `credential.tenant_id` says already"),
     ],
 )
 def test_an_authority_is_an_address(authority: str, reason: str) -> None:

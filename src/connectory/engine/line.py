@@ -1,0 +1,89 @@
+"""The doctor on the line itself: the stages between here and the service's first word, judged by what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from connectory.connection import Connection
+from connectory.engine.client_certificates import expiry_warnings
+from connectory.engine.diagnosis import Stage, State
+from connectory.engine.failures import origin_of
+from connectory.engine.trace import Trace
+from connectory.errors import NetworkError, ProxyFailed, TLSFailed
+from connectory.tls import CERTIFICATE, FULL, NONE
+
+_FIXES = {
+    "proxy": "check `network.proxy`, its user name and password, and that the proxy lets this host through",
+    "tcp": "check the port in `url`, and that a firewall lets this machine through",
+    "tls": "check that this machine trusts the issuer of the service's certificate, and that the service speaks TLS",
+    "model": "the service took the request and gave no answer: look at its own log",
+}
+_TRUST = {
+    FULL: "the certificate is trusted",
+    CERTIFICATE: "the certificate is trusted, its host name is not checked",
+    NONE: "the certificate is not checked",
+}
+
+
+class Line:
+    """The line that one request took, or tried to. It fills in the stages `proxy`, `tcp` and `tls`."""
+
+    def __init__(self, stages: Mapping[str, Stage], connection: Connection, url: str, trace: Trace) -> None:
+        self._stages = stages
+        self._connection = connection
+        self._proxy = connection.network.proxy_url
+        self._url = url
+        self._trace = trace
+
+    def reached(self) -> None:
+        """The service has the request."""
+        self._connected()
+        if self._url.startswith("https:"):
+            self._trusted()
+        else:
+            self._stages["tls"].seen = "plain http"
+
+    def failed(self, error: NetworkError) -> NoReturn:
+        """Raises Ended, with the stage that is to blame."""
+        connected, encrypted = self._trace.took("connect_tcp"), self._trace.took("start_tls")
+        if isinstance(error, ProxyFailed) or (self._proxy and not connected):
+            name = "proxy"
+        elif not connected:
+            name = "tcp"
+        elif isinstance(error, TLSFailed) or (self._url.startswith("https:") and not encrypted):
+            self._connected()
+            name = "tls"
+        else:
+            self.reached()
+            name = "model"
+        self._stages[name].fail(str(error), _FIXES[name])
+
+    def proxy_refused(self) -> NoReturn:
+        """The proxy has answered in the service's place. Raises Ended."""
+        self._stages["proxy"].fail("the proxy does not take this user name and password", _FIXES["proxy"])
+
+    def _connected(self) -> None:
+        ms = self._trace.ms("connect_tcp")
+        if self._proxy:
+            self._put("proxy", ms, f"went through {origin_of(self._proxy)}")
+        else:
+            self._stages["proxy"].seen = "no proxy"
+            self._put("tcp", ms, f"connected to {urlsplit(self._url).netloc}")
+
+    def _trusted(self) -> None:
+        tls, now = self._connection.tls, datetime.now(UTC)
+        offered = "; a client certificate was offered" if tls.certificate else ""
+        seen = _TRUST[tls.verification or FULL] + offered
+        stage = self._put("tls", self._trace.ms("start_tls"), seen)
+        if warnings := list(expiry_warnings(self._connection, now)):
+            stage.warn("; ".join([seen, *map(str, warnings)]), "renew the certificate")
+        elif tls.verification == NONE:
+            stage.warn(seen, "give `tls.ca`, and let `tls.verification` be `full`")
+
+    def _put(self, name: str, ms: int | None, seen: str) -> Stage:
+        stage = self._stages[name]
+        stage.state, stage.ms, stage.seen = State.OK, ms, seen
+        return stage
