@@ -230,3 +230,36 @@ def test_both_are_tested_unasked(house: Path) -> None:
     done = run(house, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "session_cookie or vault", *files)
     assert done.returncode == 0, done.stdout
     assert int(done.stdout.rpartition(" passed")[0].split()[-1]) > 30
+
+
+def test_the_shell_shows_it_without_its_secret(house: Path) -> None:
+    credential = {"kind": "session_cookie", "cookie": "canary", "path": "/v1"}
+    document = {"provider": "other", "url": "https://h/v1", "credential": credential}
+    shown = [
+        subprocess.run(
+            [sys.executable, "-c", "from connectory.cli import main; main()", "connection", "show", "case", *json_flag],
+            env={"PYTHONPATH": str(house), "CONNECTORY_CONNECTION_CASE": json.dumps(document), "HOME": str(house)},
+            cwd=house,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for json_flag in ([], ["--json"])
+    ]
+    assert "canary" not in "".join(shown)
+    assert ["credential.path", "/v1"] in [line.split() for line in shown[0].splitlines()]
+    assert ["credential.cookie", "set,"] in [line.split()[:2] for line in shown[0].splitlines()]
+    assert json.loads(shown[1])["credential"] == {"kind": "session_cookie", "path": "/v1"}
+
+
+def test_one_file_each_is_all_that_was_added(house: Path) -> None:
+    ours, theirs = (
+        {path.relative_to(root) for path in root.rglob("*.py")}
+        for root in (Path(connectory.__file__).parent, house / "connectory")
+    )
+    assert theirs - ours == {Path("credentials/session_cookie.py"), Path("subject_tokens/vault.py")}
+    assert [path for path in ours if (house / "connectory" / path).read_bytes() != _original(path)] == []
+
+
+def _original(path: Path) -> bytes:
+    return (Path(connectory.__file__).parent / path).read_bytes()
