@@ -30,7 +30,6 @@ def told(connection: Connection, overrides: Mapping[str, Any]) -> dict[str, Any]
     Raises SecretUnavailable, CallerError, DocumentError.
     """
     arguments, caller = _of_connection(connection), _given(overrides)
-    connection.credential.prepare()
     if isinstance(caller.get("api_key"), str):
         connection = dataclasses.replace(connection, credential=ApiKey(api_key=Secret(caller["api_key"])))
     address = caller.get("base_url", caller.get("azure_endpoint"))
@@ -40,6 +39,8 @@ def told(connection: Connection, overrides: Mapping[str, Any]) -> dict[str, Any]
         if not own_credential:
             keep_origin(connection, str(address))
     headers = {**_revealed(connection.client.default_headers), **(caller.get("default_headers") or {})}
+    if not own_credential:
+        connection.credential.prepare()
     key = _key(connection, caller, headers)
     arguments |= {
         **caller,

@@ -208,7 +208,7 @@ def client(connection: Connection, overrides: Mapping[str, Any]) -> openai.OpenA
     given = told(connection, overrides)
     if given.get("http_client") is None:
         given["http_client"] = open_client(connection.transport(SDK_CLIENT), auth=given["placing"])
-    elif isinstance(given["placing"], TokenAuth):
+    elif _asks_for_tokens(connection, given):
         given |= _asked_by_sdk(connection, given["placing"].token)
     return (AzureOpenAI if connection.address.classic else OpenAI)(connection=connection, **given)
 
@@ -218,9 +218,14 @@ def async_client(connection: Connection, overrides: Mapping[str, Any]) -> openai
     given = told(connection, overrides)
     if given.get("http_client") is None:
         given["http_client"] = open_async_client(connection.transport(SDK_CLIENT), auth=given["placing"])
-    elif isinstance(given["placing"], TokenAuth):
+    elif _asks_for_tokens(connection, given):
         given |= _asked_by_sdk(connection, given["placing"].atoken)
     return (AsyncAzureOpenAI if connection.address.classic else AsyncOpenAI)(connection=connection, **given)
+
+
+def _asks_for_tokens(connection: Connection, given: Mapping[str, Any]) -> bool:
+    """Whether a token is needed at all: a header of the connection's or of the caller's may be there in its place."""
+    return isinstance(given["placing"], TokenAuth) and not connection.is_credential_of(given["default_headers"])
 
 
 def _asked_by_sdk(connection: Connection, token: Callable[[], Any]) -> dict[str, Any]:

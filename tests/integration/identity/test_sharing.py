@@ -94,6 +94,19 @@ def test_a_client_in_an_http_client_of_the_callers_own_has_tokens_too(
     assert (place.exchanges, authorizations(service)) == (1, ["Bearer at-1"] * 3)
 
 
+def test_a_header_of_the_callers_own_in_an_http_client_of_their_own_exchanges_nothing(
+    connection: Connection, place: Place, service: Upstream
+) -> None:
+    place.app.tokens.issue("by hand", lifetime=60)
+    headers = {"Authorization": "Bearer at-1"}
+    with (
+        httpx2.Client(trust_env=False) as own_client,
+        connect(connection, http_client=own_client, default_headers=headers) as client,
+    ):
+        client.models.list()
+    assert (place.exchanges, authorizations(service)) == (0, ["Bearer at-1"])
+
+
 async def _async_in_own_client(connection: Connection) -> None:
     async with (
         httpx2.AsyncClient(trust_env=False) as own_client,
