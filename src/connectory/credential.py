@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Generator, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from connectory.errors import Problem
@@ -23,22 +23,25 @@ class Token:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRequest:
-    """An HTTP request that a flow wants made. `direct` goes past every proxy (metadata addresses)."""
+    """An HTTP request that a flow wants made; its body may hold secrets.
+
+    `direct` goes past every proxy (metadata addresses).
+    """
 
     method: str
     url: str
     headers: Mapping[str, str]
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     direct: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenResponse:
-    """The answer that a flow is sent back for its request."""
+    """The answer that a flow is sent back for its request; its body may hold a token."""
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +57,9 @@ class IdentityEndpoints:
 class FlowContext:
     """What a flow may know beside its own settings.
 
-    `url` is the base URL that the token is for, `classic` whether that is one of Azure's classic URLs; `now` are
-    seconds since 1970.
+    `classic`: the token is for one of Azure's classic URLs. `now` are seconds since 1970.
     """
 
-    url: str
     classic: bool
     now: float
     endpoints: IdentityEndpoints = IdentityEndpoints()

@@ -15,6 +15,7 @@
         NameNotResolved             the host's name has no address
         ServiceUnreachable          nothing answers at the address
         TLSFailed                   no trusted, encrypted line could be made
+          ClientCertificateRefused    the service does not take the connection's client certificate, or wants one
         ProxyFailed                 the proxy refused or broke the request
         TimedOut                    no answer in the time allowed
         ConnectionBroken            the line was cut before the answer was whole
@@ -137,16 +138,12 @@ class CertificateUnusable(OperatorError):
 
 
 class SubjectTokenUnavailable(OperatorError):
-    """The workload's own token could not be had from its source. `passing`: it may be there in a moment.
+    """The workload's own token could not be had from its source.
 
     The text is one sentence that names the source and says what is wrong with it; it never holds a token.
     """
 
     code = "token_exchange_failed"
-
-    def __init__(self, text: str, *, passing: bool = True) -> None:
-        self.passing = passing
-        super().__init__(text)
 
 
 class ConnectionNotFound(ConnectoryError):
@@ -218,6 +215,13 @@ class TLSFailed(NetworkError):
         return f"No trusted TLS connection to {self.origin}: {self.reason}."
 
 
+class ClientCertificateRefused(TLSFailed):
+    """The service does not take the client certificate that it was shown, or demands one and was shown none."""
+
+    def sentence(self) -> str:
+        return f"{self.origin} does not take this client's certificate: {self.reason}."
+
+
 class ProxyFailed(NetworkError):
     """The proxy on the way refused or broke the request."""
 
@@ -273,8 +277,8 @@ class CredentialRefused(ServiceError):
 class TokenExchangeFailed(ServiceError):
     """No token came of an exchange: the service that gives tokens answered something else.
 
-    `status` is the HTTP status, `error_code` OAuth's own word (`invalid_grant`) where there is one. `passing`: the
-    service may answer otherwise in a moment. The text begins with what went wrong and ends with where.
+    `status` is the HTTP status, `error_code` OAuth's own word (`invalid_grant`) where there is one. The text begins
+    with what went wrong and ends with where.
     """
 
     code = "token_exchange_failed"
@@ -289,10 +293,6 @@ class TokenExchangeFailed(ServiceError):
         self.origin = origin
         named = f" ({error_code})" if error_code and error_code not in message else ""
         ConnectoryError.__init__(self, f"{message}{named}; {origin} gave no token{f': {fix}' if fix else ''}.")
-
-    @property
-    def passing(self) -> bool:
-        return self.status is not None and (self.status == 429 or self.status >= 500)
 
 
 class TokenExchangeRefused(TokenExchangeFailed):

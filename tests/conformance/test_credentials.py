@@ -24,7 +24,7 @@ from connectory.subject_tokens import SOURCES
 from tests.conformance.examples import connection_with, examples, filled, secrets_in, settings
 
 FOREIGN = ("OpenAI", "Azure", "Entra", "Google", "Kubernetes", "AWS", "GitHub", "OAuth", "header")
-CONTEXT = FlowContext(url="https://llm.example.com/v1", classic=False, now=1_700_000_000.0)
+CONTEXT = FlowContext(classic=False, now=1_700_000_000.0)
 
 Kind = type[Any]
 KINDS: list[tuple[str, Family[Any], str]] = [

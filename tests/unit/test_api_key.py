@@ -14,7 +14,7 @@ from connectory.secret import Secret
 
 
 def token_of(credential: Credential) -> Token | None:
-    flow = credential.flow(FlowContext(url="https://h/v1", classic=False, now=0.0))
+    flow = credential.flow(FlowContext(classic=False, now=0.0))
     try:
         next(flow)
     except StopIteration as ended:

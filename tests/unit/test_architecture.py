@@ -20,8 +20,8 @@ CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LAYERS: list[list[str]] = [layer.split(" | ") for layer in CONTRACTS[0]["layers"]]
 """From the outermost to the innermost, as import-linter checks them."""
 
-DIALECTS, WIRE = (next(at for at, layer in enumerate(LAYERS) if name in layer) for name in ("dialects", "wire"))
-RING_0 = {name for layer in LAYERS[WIRE + 1 :] for name in layer}
+DIALECTS, VOCABULARY = (next(at for at, layer in enumerate(LAYERS) if n in layer) for n in ("dialects", "connection"))
+RING_0 = {name for layer in LAYERS[VOCABULARY:] for name in layer}
 PURE = {name for layer in LAYERS[DIALECTS:] for name in layer}
 NETWORK = (
     *("asyncio", "concurrent", "ftplib", "http", "imaplib", "poplib", "select", "selectors", "smtplib", "socket"),

@@ -16,6 +16,7 @@ from connectory.errors import (
     AmbiguousVariable,
     CallerError,
     CertificateUnusable,
+    ClientCertificateRefused,
     ConnectionBroken,
     ConnectionNotFound,
     ConnectoryError,
@@ -86,7 +87,7 @@ EXAMPLES: dict[ConnectoryError, tuple[str, str, int]] = {
         "upstream_tls",
         5,
     ),
-    SubjectTokenUnavailable("There is no token file.", passing=False): (
+    SubjectTokenUnavailable("There is no token file."): (
         "There is no token file.",
         "token_exchange_failed",
         4,
@@ -106,6 +107,11 @@ EXAMPLES: dict[ConnectoryError, tuple[str, str, int]] = {
     ServiceUnreachable(ORIGIN, "connection refused"): (
         f"{ORIGIN} could not be reached: connection refused.",
         "upstream_unreachable",
+        5,
+    ),
+    ClientCertificateRefused(ORIGIN, "it demands one"): (
+        f"{ORIGIN} does not take this client's certificate: it demands one.",
+        "upstream_tls",
         5,
     ),
     TLSFailed(ORIGIN, "self-signed"): (f"No trusted TLS connection to {ORIGIN}: self-signed.", "upstream_tls", 5),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import dataclasses
 import gc
 import os
@@ -14,15 +15,18 @@ from typing import Any
 
 import pytest
 
-from connectory.connection import Connection
+from connectory.connection import ClientSettings, Connection
 from connectory.credential import IdentityEndpoints, Token
 from connectory.credentials.workload_identity import WorkloadIdentity
 from connectory.engine.tokens import FORCED_EVERY, SharedToken, TokenBroker, identity_of
 from connectory.errors import (
+    CertificateUnusable,
     ConnectoryError,
     NetworkError,
+    SecretUnavailable,
     ServiceUnreachable,
     SubjectTokenUnavailable,
+    TimedOut,
     TokenExchangeFailed,
     TokenExchangeRefused,
 )
@@ -213,7 +217,18 @@ def test_all_who_wait_hear_of_a_failure_and_none_tries_in_turn(world: World) -> 
     assert len({id(error) for error in errors}) == 5
 
 
-@pytest.mark.parametrize("passing", [BUSY, AWAY, SubjectTokenUnavailable("no file")], ids=["503", "network", "source"])
+PASSING: list[ConnectoryError] = [
+    BUSY,
+    AWAY,
+    SubjectTokenUnavailable("no file"),
+    TokenExchangeFailed("no JSON", origin="https://auth", status=200),
+    TokenExchangeFailed("Token exchange failed with status 404", origin="https://auth", status=404),
+    CertificateUnusable("tls.private_key", "does not belong to the certificate"),
+    SecretUnavailable("file:/x", "no such file"),
+]
+
+
+@pytest.mark.parametrize("passing", PASSING, ids=["503", "network", "source", "page", "404", "rotation", "secret"])
 def test_a_valid_token_is_served_when_its_refresh_fails_for_a_passing_reason(
     world: World, passing: ConnectoryError
 ) -> None:
@@ -339,6 +354,76 @@ def test_code_that_fails_in_a_kind_leaves_nobody_waiting() -> None:
         got(shared)
 
 
+def test_an_expired_token_makes_no_pause_after_a_first_failure(world: World) -> None:
+    shared = world.shared()
+    got(shared)
+    world.now += 4000
+    world.script = [AWAY]
+    with pytest.raises(NetworkError):
+        got(shared)
+    assert (got(shared), world.exchanges) == ("at-3", 3)
+
+
+@pytest.mark.parametrize("stray", [SystemExit, asyncio.CancelledError, KeyboardInterrupt])
+def test_whatever_a_provider_raises_nobody_waits_for_ever(stray: type[BaseException]) -> None:
+    def leaving() -> Token:
+        raise stray
+
+    shared = SharedToken(leaving, refresh_buffer=0, clock=time.monotonic, jitter=0)
+    with pytest.raises(TokenExchangeFailed, match=stray.__name__):
+        got(shared)
+
+
+def test_a_caller_waits_no_longer_than_it_has_time(world: World) -> None:
+    shared = world.shared()
+    world.open.clear()
+    with pytest.raises(TimedOut, match=r"no token for it came within 0\.05 s"):
+        shared.get(0.05)
+    with pytest.raises(TimedOut):
+        asyncio.run(shared.aget(0.05))
+    world.open.set()
+    assert (got(shared), world.exchanges) == ("at-1", 1)
+
+
+def test_an_exchange_that_never_ends_is_given_up(world: World) -> None:
+    shared = world.shared()
+    world.open.clear()
+
+    def wait() -> None:
+        with pytest.raises(TimedOut):
+            got(shared)
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    assert world.entered.wait(30)
+    world.now += 301
+    world.entered.clear()
+    with pytest.raises(TimedOut):
+        shared.get(0)
+    waiting.join(30)
+    assert not waiting.is_alive()
+    assert world.entered.wait(30)
+    world.open.set()
+    settled(shared)
+    assert (got(shared), world.exchanges) == ("at-2", 2)
+
+
+def test_a_provider_that_asks_for_its_own_token_is_told(world: World) -> None:
+    def asking() -> Token:
+        return Token(value=shared.get())
+
+    shared = SharedToken(asking, refresh_buffer=0, clock=time.monotonic, jitter=0)
+    with pytest.raises(SubjectTokenUnavailable, match="asks for the token that it is to give"):
+        got(shared)
+
+
+def test_an_exchange_knows_nothing_of_the_caller_who_started_it() -> None:
+    caller = contextvars.ContextVar("caller", default="nobody")
+    caller.set("alice")
+    shared = SharedToken(lambda: Token(value=Secret(caller.get())), refresh_buffer=0, clock=time.monotonic, jitter=0)
+    assert got(shared) == "nobody"
+
+
 def connection(**changes: Any) -> Connection:
     credential = WorkloadIdentity(identity_provider_id="idp", service_account_id="sa", source=KubernetesToken())
     return dataclasses.replace(Connection(id="a", url="https://api.openai.com/v1", credential=credential), **changes)
@@ -359,6 +444,7 @@ OTHERS: list[dict[str, Any]] = [
     {"network": NetworkSettings(proxy="http://proxy:1")},
     {"network": NetworkSettings(proxy_password=Secret("x"))},
     {"identity_endpoints": IdentityEndpoints(exchange_url="https://x")},
+    {"client": ClientSettings(max_retries=0)},
 ]
 
 

@@ -123,4 +123,4 @@ def test_each_use_has_its_limits(use: TransportSettings, limits: tuple[float | N
 
 def test_a_credential_must_say_how_it_is_proved() -> None:
     with pytest.raises(NotImplementedError):
-        Credential().flow(FlowContext(url="", classic=False, now=0.0))
+        Credential().flow(FlowContext(classic=False, now=0.0))

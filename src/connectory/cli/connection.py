@@ -60,8 +60,10 @@ def show(id: Id, json: Json = False, config: Config = None) -> None:
     if json:
         print_json(view.as_json(connection))
         return
-    for path, value in view.lines(connection):
-        print_text(f"{path:<28} {value}")
+    shown = list(view.lines(connection))
+    width = max(28, *(len(path) for path, _ in shown if len(path) <= 40))
+    for path, value in shown:
+        print_text(f"{path:<{width}} {value}")
     for warning in view.warnings_of(connection):
         print_text(f"warning: {warning}")
 

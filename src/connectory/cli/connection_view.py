@@ -9,7 +9,7 @@ from typing import Any
 from connectory.catalog import Entry
 from connectory.connection import Connection, missing_secrets, secrets_of
 from connectory.dialects import own
-from connectory.engine.client_certificates import certificate_facts, expiry_warnings
+from connectory.engine.client_certificates import certificate_facts, certificate_warnings
 from connectory.errors import Problem, SecretUnavailable
 
 TITLES = ("ID", "PROVIDER", "MODEL")
@@ -49,7 +49,7 @@ def lines(connection: Connection) -> Iterator[tuple[str, str]]:
         yield "token source", connection.credential.reads
     yield from secrets.items()
     for path, facts in certificate_facts(connection):
-        yield path, f"{facts.subject}, issued by {facts.issuer}, expires {facts.not_after:%Y-%m-%d}"
+        yield f"{path} is of", f"{facts.subject}, issued by {facts.issuer}, expires {facts.not_after:%Y-%m-%d}"
 
 
 def listed_as_json(entry: Entry) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def notes(entry: Entry) -> Iterator[Problem]:
 
 def warnings_of(connection: Connection) -> Iterator[Problem]:
     yield from connection.warnings
-    yield from expiry_warnings(connection, datetime.now(UTC))
+    yield from certificate_warnings(connection, datetime.now(UTC))
 
 
 def _unreadable(connection: Connection) -> Iterator[tuple[str, SecretUnavailable]]:

@@ -25,6 +25,6 @@ Config = Annotated[
     typer.Option(
         "--config",
         metavar="FILE",
-        help="Configuration file. [default: $CONNECTORY_CONFIG, or connectory.yml in the home]",
+        help="Configuration file. [default: $CONNECTORY_CONFIG, or ~/.connectory/connectory.yml]",
     ),
 ]

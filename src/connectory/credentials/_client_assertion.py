@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from connectory.certificates import Unusable, chain_of, check_pair, expiry_problem, facts_of, private_key_of
+from connectory.certificates import chain_of, check_pair, expiry_problem, facts_of, private_key_of
+from connectory.pem import Unusable
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import quote, urlencode, urlsplit
 
-from connectory.certificates import Unusable
 from connectory.credential import Credential, Flow, FlowContext, Step, Token, TokenRequest, TokenResponse
 from connectory.credentials._client_assertion import ASSERTION_TYPE, check_certificate, client_assertion
 from connectory.errors import CertificateUnusable, NetworkError, Problem
+from connectory.pem import Unusable
 from connectory.secret import Secret, SecretSource
 from connectory.setting import setting
+from connectory.urls import url_reason
 from connectory.wire.cloud_metadata import azure_token_request
-from connectory.wire.token_exchange import TokenService, token_of, url_problem
+from connectory.wire.token_exchange import TokenService, token_of
 
 SCOPE = "https://ai.azure.com/.default"
 CLASSIC_SCOPE = "https://cognitiveservices.azure.com/.default"
@@ -169,7 +170,7 @@ class Entra(Credential):
 
 def _authority_problem(authority: str, tenant: str | None) -> str | None:
     """Why nobody can sign in there, as the rest of a sentence. Without TLS only on this machine."""
-    if reason := url_problem(authority):
+    if reason := url_reason(authority):
         return reason
     parts = urlsplit(authority)
     if parts.scheme != "https" and parts.hostname not in _LOOPBACK:

@@ -11,13 +11,13 @@ from connectory.credential import REFRESH_BUFFER, Credential, Flow, FlowContext
 from connectory.errors import Problem, SubjectTokenUnavailable
 from connectory.setting import setting
 from connectory.subject_token import SubjectTokenSource
+from connectory.urls import url_reason
 from connectory.wire.token_exchange import (
     EXCHANGE_URL,
     OPENAI,
     SUBJECT_TOKEN_TYPES,
     exchange_request,
     token_of,
-    url_problem,
 )
 
 
@@ -80,5 +80,5 @@ class WorkloadIdentity(Credential):
     def problems(self) -> Iterator[Problem]:
         if not math.isfinite(self.refresh_buffer_seconds):
             yield Problem("refresh_buffer_seconds", "must be a finite number of seconds")
-        if self.exchange_url is not None and (reason := url_problem(self.exchange_url)):
+        if self.exchange_url is not None and (reason := url_reason(self.exchange_url)):
             yield Problem("exchange_url", reason)

@@ -10,13 +10,13 @@ from typing import ClassVar
 from connectory.credential import REFRESH_BUFFER, Credential, Flow, FlowContext
 from connectory.errors import Problem
 from connectory.setting import setting
+from connectory.urls import url_reason
 from connectory.wire.token_exchange import (
     OPENAI_X509,
     X509_EXCHANGE_URL,
     X509_TOKEN_TYPE,
     exchange_request,
     token_of,
-    url_problem,
 )
 
 
@@ -76,5 +76,5 @@ class X509WorkloadIdentity(Credential):
             yield Problem(
                 "refresh_buffer_seconds", "X.509 workload identity requires a finite, non-negative refresh buffer"
             )
-        if self.exchange_url is not None and (reason := url_problem(self.exchange_url, schemes=("https",))):
+        if self.exchange_url is not None and (reason := url_reason(self.exchange_url, schemes=("https",))):
             yield Problem("exchange_url", reason)

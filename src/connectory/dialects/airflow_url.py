@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from urllib.parse import urlunsplit
 
 from connectory.dialects.airflow_value import AirflowFields
-from connectory.dialects.url_parts import parts_of
 from connectory.errors import Problem
+from connectory.urls import parts_of
 
 _SCHEMES = ("http", "https")
 

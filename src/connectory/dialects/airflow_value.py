@@ -12,9 +12,9 @@ from urllib.parse import SplitResult, parse_qsl, unquote
 
 from connectory.dialects.json_text import from_json
 from connectory.dialects.plain_values import Gathering, Wrong, a_text, a_whole_number, an_object, is_given
-from connectory.dialects.url_parts import parts_of
 from connectory.dialects.words import choose, key_of
 from connectory.errors import Problem
+from connectory.urls import parts_of
 
 NO_URI = "is no Airflow URI: it looks like `openai://:KEY@HOST`, with `/`, `#`, `?` and `@` in the key percent-encoded"
 _NO_AT = "has no `@`, so its key was read as a port; it looks like `openai://:KEY@` or `openai://:KEY@HOST`"

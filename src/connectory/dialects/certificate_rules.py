@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from connectory.certificates import Unusable, certificates_in, chain_in, check_pair, check_private_key
+from connectory.certificates import certificates_in, chain_in, check_pair, check_private_key
 from connectory.connection import Connection
 from connectory.dialects.client_identity import X509
 from connectory.dialects.plain_values import is_given
 from connectory.errors import Problem
+from connectory.pem import Unusable
 from connectory.provider import OTHER
 from connectory.secret import Secret, SecretSource
 from connectory.tls import TLSSettings

@@ -24,11 +24,11 @@ from connectory.dialects.kibana_pki import PKI, marker_problems, texts_of
 from connectory.dialects.model_table import shipped_default_model
 from connectory.dialects.plain_values import Gathering, a_boolean, a_number, an_object, is_given
 from connectory.dialects.secret_values import read_headers
-from connectory.dialects.url_parts import url_reason
 from connectory.dialects.words import below, choose, key_of, listed, refused
 from connectory.errors import Problem
 from connectory.provider import AZURE, OPENAI, OTHER, Provider, named_endpoint, on_the_wire
 from connectory.secret import Secret
+from connectory.urls import url_reason
 
 CONNECTOR_TYPE = ".gen-ai"
 

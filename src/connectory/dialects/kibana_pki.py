@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from connectory.certificates import decoded
 from connectory.dialects.plain_values import is_given
 from connectory.errors import Problem
+from connectory.pem import decoded
 
 PKI = {"certificateData": "tls.certificate", "privateKeyData": "tls.private_key", "caData": "tls.ca"}
 """Keys of `secrets` and where they stand in our document."""

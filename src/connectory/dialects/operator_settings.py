@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from connectory.credential import IdentityEndpoints
-from connectory.dialects.url_parts import HOST, url_reason
 from connectory.errors import Problem
 from connectory.setting import setting
+from connectory.urls import HOST, url_reason
 
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from connectory.dialects.plain_values import is_given
-from connectory.dialects.url_parts import parts_of, url_reason
+from connectory.urls import parts_of, url_reason
 
 _WORDS = ("default", "none")
 

@@ -12,11 +12,11 @@ from connectory.dialects.certificate_rules import (
     warnings_about_certificates,
 )
 from connectory.dialects.proxy import proxy_reason
-from connectory.dialects.url_parts import SHOWN, url_reason
 from connectory.dialects.words import below, key_of, listed
 from connectory.errors import Problem
 from connectory.provider import OPENAI
 from connectory.secret import holds_a_key
+from connectory.urls import SHOWN, url_reason
 
 
 def problems_of(connection: Connection, *, url_given: bool) -> Iterator[Problem]:
@@ -24,8 +24,9 @@ def problems_of(connection: Connection, *, url_given: bool) -> Iterator[Problem]
     yield from _of_credential(connection)
     if connection.client.data_residency:
         yield from _of_residency(connection, url_given=url_given)
-    if socket_url := connection.client.websocket_base_url:
-        yield from _of_url("client.websocket_base_url", socket_url, schemes=("ws", "wss", "http", "https"))
+    socket_url = connection.client.websocket_base_url
+    if socket_url and (reason := url_reason(socket_url, schemes=("ws", "wss", "http", "https"))):
+        yield Problem("client.websocket_base_url", reason)
     if not connection.url:
         yield Problem("url", f"is required for the provider `{connection.provider.name}`")
     elif reason := url_reason(connection.url):
@@ -47,18 +48,11 @@ def warnings_of(connection: Connection) -> Iterator[Problem]:
     yield from warnings_about_certificates(connection)
 
 
-def _of_url(path: str, url: str, *, schemes: tuple[str, ...]) -> Iterator[Problem]:
-    if reason := url_reason(url, schemes=schemes):
-        yield Problem(path, reason)
-
-
 def _of_credential(connection: Connection) -> Iterator[Problem]:
     credential = connection.credential
     if connection.provider.name not in credential.providers:
         fitting = listed(sorted(credential.providers))
         yield Problem("credential.kind", f"`{credential.kind}` goes with the providers {fitting} only")
-    if exchange_url := getattr(credential, "exchange_url", None):
-        yield from _of_url("credential.exchange_url", exchange_url, schemes=("http", "https"))
 
 
 def _of_residency(connection: Connection, *, url_given: bool) -> Iterator[Problem]:

@@ -61,7 +61,9 @@ def _text(setting: Setting, value: Any) -> str:
 
 def _as_a_choice(setting: Setting, value: Any) -> Any:
     """YAML takes some choices for numbers: `minimum_version: 1.2`."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    is_number = isinstance(value, float) or (
+        isinstance(value, int) and abs(value) < 1e9 and not isinstance(value, bool)
+    )
     return f"{value:g}" if is_number and any(map(_is_number, setting.choices)) else value
 
 

@@ -13,7 +13,7 @@ from connectory.connection import Connection, secrets_of
 from connectory.credential import Token
 from connectory.engine.exchange import context_for
 from connectory.engine.failures import origin_of
-from connectory.engine.tokens import BROKER, TokenBroker
+from connectory.engine.tokens import BROKER, PATIENCE, TokenBroker
 from connectory.errors import CallerError, SecretUnavailable, StrangeOrigin
 from connectory.secret import Secret
 
@@ -83,7 +83,8 @@ class ConnectionAuth(httpx2.Auth):
     """Replaces what the SDK put as its key by the connection's credential, and knows what may not leave its origin.
 
     A request whose caller set a header of their own is left alone. `bound` are the values of other headers and query
-    parameters that go to the connection's origin only.
+    parameters that go to the connection's origin only. `shows_certificate`: so does every request, for the line itself
+    shows the client certificate.
     """
 
     def __init__(self, connection: Connection, key: str, bound: Iterable[str] = ()) -> None:
@@ -91,6 +92,7 @@ class ConnectionAuth(httpx2.Auth):
         name, self._placed = connection.credential_header(key)
         self._name = name.lower()  # as the SDK writes it
         self._bound = frozenset([self._placed, *bound])
+        self.shows_certificate = connection.tls.certificate is not None
 
     def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
         if self._marks(request):
@@ -98,8 +100,9 @@ class ConnectionAuth(httpx2.Auth):
         yield request
 
     def keep_home(self, request: httpx2.Request) -> None:
-        """Raises StrangeOrigin for a request that would take a secret to another origin."""
-        if self._bound.intersection([*request.headers.values(), *request.url.params.values()]):
+        """Raises StrangeOrigin for a request that would take a secret, or the client certificate, to another origin."""
+        sent = [*request.headers.values(), *request.url.params.values()]
+        if self.shows_certificate or self._bound.intersection(sent):
             keep_origin(self._connection, request.url)
 
     def for_socket(self, headers: Mapping[str, Any], url: httpx2.URL | str) -> dict[str, Any]:
@@ -113,6 +116,9 @@ class ConnectionAuth(httpx2.Auth):
         for name in [name for name in placed if name.lower() == self._name and placed[name] == self._placed]:
             self._replace(placed, name)
         return placed
+
+    async def ready(self) -> None:
+        """Wait, off the event loop, for what `for_socket` puts in place."""
 
     def _marks(self, request: httpx2.Request) -> bool:
         return request.headers.get(self._name) == self._placed
@@ -141,19 +147,24 @@ class TokenAuth(ConnectionAuth):
         if not self._marks(request):
             yield request
             return
-        token = self._shared.get()
+        patience = _patience(request)
+        token = self._shared.get(patience)
         response = yield self._with(token, request)
         if self._again(token, request, response):
-            yield self._with(self._shared.get(), request)
+            yield self._with(self._shared.get(patience), request)
 
     async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
         if not self._marks(request):
             yield request
             return
-        token = await self._shared.aget()
+        patience = _patience(request)
+        token = await self._shared.aget(patience)
         response = yield self._with(token, request)
         if self._again(token, request, response):
-            yield self._with(await self._shared.aget(), request)
+            yield self._with(await self._shared.aget(patience), request)
+
+    async def ready(self) -> None:
+        await self._shared.aget()
 
     def token(self) -> str:
         """The token itself, for a client that cannot be told what to place."""
@@ -164,7 +175,7 @@ class TokenAuth(ConnectionAuth):
         return (await self._shared.aget()).reveal()
 
     def _again(self, token: Secret, request: httpx2.Request, response: httpx2.Response) -> bool:
-        return response.status_code == 401 and _can_be_sent_again(request) and self._shared.refused(token)
+        return response.status_code == 401 and self._shared.refused(token) and _can_be_sent_again(request)
 
     def _with(self, token: Secret, request: httpx2.Request) -> httpx2.Request:
         request.headers[self._name] = self._connection.credential_header(token.reveal())[1]
@@ -172,6 +183,12 @@ class TokenAuth(ConnectionAuth):
 
     def _replace(self, headers: MutableMapping[str, Any], name: str) -> None:
         headers[name] = self._connection.credential_header(self.token())[1]
+
+
+def _patience(request: httpx2.Request) -> float:
+    """Seconds to wait for a token: no longer than for the answer."""
+    read = request.extensions.get("timeout", {}).get("read")
+    return PATIENCE if read is None else min(read, PATIENCE)
 
 
 def _can_be_sent_again(request: httpx2.Request) -> bool:

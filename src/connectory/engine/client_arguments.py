@@ -36,7 +36,7 @@ def told(connection: Connection, overrides: Mapping[str, Any]) -> dict[str, Any]
     own_credential = any(name in caller for name in _CREDENTIALS)
     if address is not None:
         del arguments["base_url"]
-        if not own_credential:
+        if not own_credential or (connection.tls.certificate and caller.get("http_client") is None):
             keep_origin(connection, str(address))
     headers = {**_revealed(connection.client.default_headers), **(caller.get("default_headers") or {})}
     if not own_credential:
@@ -52,7 +52,9 @@ def told(connection: Connection, overrides: Mapping[str, Any]) -> dict[str, Any]
         raise DocumentError(f"connection {connection.id!r}", [Problem("", NO_VERSION)])
     placed = MARK if own_credential or key is None else key
     placing = TokenAuth if connection.credential.exchanged and not own_credential else ConnectionAuth
-    return {**arguments, "placing": placing(connection, placed, bound=_other_secrets(connection))}
+    auth = placing(connection, placed, bound=_other_secrets(connection))
+    auth.shows_certificate &= caller.get("http_client") is None
+    return {**arguments, "placing": auth}
 
 
 def _given(overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, Self
 
 import httpx2
@@ -192,9 +193,12 @@ class AsyncAzureOpenAI(_SendsAsync, _Deployed, openai.AsyncAzureOpenAI):
     """`openai.AsyncAzureOpenAI`, made from a connection."""
 
     async def _prepare_options(self, options: Any) -> Any:
+        if options.url.startswith(("ws://", "wss://")):
+            await self._placing.ready()
         return self._placed(await super()._prepare_options(self._with_default_key(options)))
 
     async def _configure_realtime(self, model: str, extra_query: Any, **others: Any) -> Any:
+        await self._placing.ready()
         url, headers = await super()._configure_realtime(self._to_deployment(model), extra_query, **others)
         return url, self._placing.for_socket(headers, url)
 
@@ -209,7 +213,7 @@ def client(connection: Connection, overrides: Mapping[str, Any]) -> openai.OpenA
     if given.get("http_client") is None:
         given["http_client"] = open_client(connection.transport(SDK_CLIENT), auth=given["placing"])
     elif _asks_for_tokens(connection, given):
-        given |= _asked_by_sdk(connection, given["placing"].token)
+        given |= _asked_by_sdk(connection, partial(_token_for_sdk, given["placing"]))
     return (AzureOpenAI if connection.address.classic else OpenAI)(connection=connection, **given)
 
 
@@ -219,8 +223,30 @@ def async_client(connection: Connection, overrides: Mapping[str, Any]) -> openai
     if given.get("http_client") is None:
         given["http_client"] = open_async_client(connection.transport(SDK_CLIENT), auth=given["placing"])
     elif _asks_for_tokens(connection, given):
-        given |= _asked_by_sdk(connection, given["placing"].atoken)
+        given |= _asked_by_sdk(connection, partial(_atoken_for_sdk, given["placing"]))
     return (AsyncAzureOpenAI if connection.address.classic else AsyncOpenAI)(connection=connection, **given)
+
+
+def _token_for_sdk(placing: TokenAuth) -> str:
+    with _as_final(), _in_the_sdks_words():
+        return placing.token()
+
+
+async def _atoken_for_sdk(placing: TokenAuth) -> str:
+    with _as_final(), _in_the_sdks_words():
+        return await placing.atoken()
+
+
+@contextlib.contextmanager
+def _as_final() -> Iterator[None]:
+    """The SDK asks for a token before it tries, so nobody tries again what fails on the way to it."""
+    nowhere = httpx2.Request("POST", "https://token.invalid")
+    try:
+        yield
+    except httpx2.TimeoutException as error:
+        raise openai.APITimeoutError(request=nowhere) from error
+    except httpx2.RequestError as error:
+        raise openai.APIConnectionError(message=str(error), request=nowhere) from error
 
 
 def _asks_for_tokens(connection: Connection, given: Mapping[str, Any]) -> bool:

@@ -27,6 +27,7 @@ from connectory.engine.session import open_client
 from connectory.engine.trace import Trace
 from connectory.errors import (
     CertificateUnusable,
+    ConnectoryError,
     DocumentError,
     NetworkError,
     OperatorError,
@@ -34,6 +35,7 @@ from connectory.errors import (
     ServiceError,
     SubjectTokenUnavailable,
     TokenExchangeFailed,
+    TokenExchangeRefused,
     TrustUnavailable,
 )
 from connectory.secret import Secret
@@ -45,7 +47,12 @@ _PATIENCE = Timeouts.within(15.0)
 _JUDGED_BODY = (400, 415, 422)
 """Statuses of a service that took the credential, looked at an empty body, and says what is wrong with it."""
 
-_MEND_EXCHANGE = "check the ids of the identity, and that its own token is one that the other side trusts"
+_MEND_EXCHANGE: Mapping[type[ConnectoryError], str] = {
+    OperatorError: "mend the document, or what it names, at this path",
+    TokenExchangeRefused: "check the ids of the identity, and that its own token is one that the other side trusts",
+    NetworkError: "see that this machine, or its proxy, gets through to where tokens are exchanged",
+    TokenExchangeFailed: "see what answers where tokens are exchanged: no such service, or not in order",
+}
 
 
 def examine(id: str, find: Callable[[], Connection]) -> Report:
@@ -137,12 +144,10 @@ class _Examination:
             token = exchange(connection)
         except SubjectTokenUnavailable as error:
             (subject if source else exchanged).fail(str(error), f"check {connection.credential.reads}")
-        except OperatorError as error:
-            self.stages["tls"].fail(str(error), "mend the document at this path")
-        except (NetworkError, TokenExchangeFailed) as error:
+        except (OperatorError, NetworkError, TokenExchangeFailed) as error:
             if source:
                 subject.state, subject.seen = State.OK, source.reads
-            exchanged.fail(str(error), _MEND_EXCHANGE)
+            exchanged.fail(str(error), next(fix for kind, fix in _MEND_EXCHANGE.items() if isinstance(error, kind)))
         if source:
             subject.state, subject.seen = State.OK, source.reads
         exchanged.state, exchanged.ms = State.OK, round((time.monotonic() - started) * 1000)
@@ -162,7 +167,8 @@ class _Examination:
             try:
                 response = client.send(request)
             except FAILURES as error:
-                line.failed(network_error(error, url, request.extensions["timeout"]))
+                proxy = connection.network.proxy_url
+                line.failed(network_error(error, url, request.extensions["timeout"], proxy))
         if response.status_code == httpx2.codes.PROXY_AUTHENTICATION_REQUIRED:
             line.proxy_refused()
         line.reached()

@@ -12,8 +12,9 @@ import httpx2
 
 from connectory.connection import Connection
 from connectory.credential import FlowContext, Step, Token, TokenRequest, TokenResponse
-from connectory.engine.failures import FAILURES, network_error
+from connectory.engine.failures import FAILURES, network_error, origin_of
 from connectory.engine.session import limits, open_client
+from connectory.errors import TimedOut, TokenExchangeFailed
 from connectory.transport import Timeouts, TransportSettings
 from connectory.wire.retries import retry_delay
 
@@ -21,15 +22,16 @@ EXCHANGE = TransportSettings(timeouts=Timeouts.within(10.0), retries=2)
 """What a request for a token gets: the limits and tries of the SDK's own exchange (openai 3.54, `auth/_x509.py`)."""
 
 
+_WHOLE = 30.0
+"""Seconds in which an answer has to be whole."""
+
+_LONGEST = 1 << 20
+"""Bytes of an answer that are read."""
+
+
 def context_for(connection: Connection) -> FlowContext:
     """What a flow may know of a connection now."""
-    address = connection.address
-    return FlowContext(
-        url=address.base_url,
-        classic=address.classic,
-        now=time.time(),
-        endpoints=connection.identity_endpoints,
-    )
+    return FlowContext(classic=connection.address.classic, now=time.time(), endpoints=connection.identity_endpoints)
 
 
 def exchange(
@@ -86,14 +88,14 @@ class _Asking:
         tries = 0
         while True:
             tries += 1
-            request = client.build_request(asked.method, asked.url, headers=dict(asked.headers), content=asked.body)
             try:
-                response = client.send(request)
+                response, body = _sent(client, asked)
             except FAILURES as error:
-                raise network_error(error, asked.url, limits(self._own.timeouts).as_dict()) from error
+                way = self._direct if asked.direct else self._own
+                raise network_error(error, asked.url, limits(way.timeouts).as_dict(), way.network.proxy_url) from error
             delay = self._delay(tries, response)
             if delay is None:
-                return TokenResponse(status=response.status_code, headers=dict(response.headers), body=response.content)
+                return TokenResponse(status=response.status_code, headers=dict(response.headers), body=body)
             self._sleep(delay)
 
     def _delay(self, tries: int, response: httpx2.Response) -> float | None:
@@ -106,6 +108,24 @@ class _Asking:
             settings = self._direct if direct else self._own
             self._clients[direct] = self._closing.enter_context(open_client(settings))
         return self._clients[direct]
+
+
+def _sent(client: httpx2.Client, asked: TokenRequest) -> tuple[httpx2.Response, bytes]:
+    """The answer, whole. Its limits are ours, for one that drips would hold up everybody who waits for the token."""
+    late = time.monotonic() + _WHOLE
+    body = b""
+    headers = {"User-Agent": "connectory", **asked.headers}
+    with client.stream(asked.method, asked.url, headers=headers, content=asked.body) as response:
+        for piece in response.iter_bytes():
+            body += piece
+            if len(body) > _LONGEST:
+                origin = origin_of(asked.url)
+                raise TokenExchangeFailed(
+                    "Its answer is longer than a megabyte", origin=origin, status=response.status_code
+                )
+            if time.monotonic() > late:
+                raise TimedOut(origin_of(asked.url), f"its answer was not whole within {_WHOLE:g} s")
+    return response, body
 
 
 def _awaited(awaitable: Awaitable[Any]) -> Any:

@@ -75,7 +75,7 @@ class Execution:
 
     def failure(self, error: Exception) -> NetworkError:
         """Our error for one that the client raised."""
-        ours = network_error(error, self.outgoing.url, self._timeouts)
+        ours = network_error(error, self.outgoing.url, self._timeouts, self.settings.network.proxy_url)
         ours.__cause__ = error
         return ours
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from connectory.errors import (
+    ClientCertificateRefused,
     ConnectionBroken,
     NameNotResolved,
     NetworkError,
@@ -30,9 +31,27 @@ _TIMEOUTS: Mapping[type[Exception], tuple[str, str]] = {
 }
 
 
-def network_error(error: Exception, url: str, timeouts: Mapping[str, float | None]) -> NetworkError:
-    """Our error for one of the HTTP client. `timeouts` are the request's limits by phase, in seconds."""
+_ABOUT_CLIENTS: Mapping[str | None, str] = {
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "it demands one",
+    "TLSV1_ALERT_UNKNOWN_CA": "it does not know who issued it",
+    "SSLV3_ALERT_BAD_CERTIFICATE": "it finds it broken",
+    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE": "it does not take its kind",
+    "SSLV3_ALERT_CERTIFICATE_REVOKED": "it was revoked",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "it has expired",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "it does not take it",
+    "TLSV1_ALERT_ACCESS_DENIED": "it has no access here",
+}
+"""Alerts by which a service speaks of its client's certificate (RFC 8446, 6.2), as OpenSSL names them."""
+
+
+def network_error(error: Exception, url: str, timeouts: Mapping[str, float | None], proxy: str | None) -> NetworkError:
+    """Our error for one of the HTTP client.
+
+    `timeouts` are the request's limits by phase, in seconds; `proxy` is the URL of the proxy that it went through.
+    """
     origin = origin_of(url)
+    if proxy and (reason := _without_proxy(error)):
+        return ProxyFailed(origin, f"{origin_of(proxy)} {reason}")
     if type(error) in _TIMEOUTS:
         phase, what = _TIMEOUTS[type(error)]
         limit = timeouts.get(phase)
@@ -40,16 +59,27 @@ def network_error(error: Exception, url: str, timeouts: Mapping[str, float | Non
         return TimedOut(origin, what if limit is None else f"{what} within {limit:g} s")
     if isinstance(error, httpx2.InvalidURL | UnicodeError):
         return NameNotResolved(origin, "no host can have this name")
-    if isinstance(error, httpx2.ProxyError):
-        return ProxyFailed(origin, _one_line(error))
     for cause in _causes(error):
         if isinstance(cause, socket.gaierror):
             return NameNotResolved(origin, (cause.strerror or "unknown name").lower())
         if isinstance(cause, ssl.SSLError):
-            return TLSFailed(origin, _tls_reason(cause))
+            kind = ClientCertificateRefused if cause.reason in _ABOUT_CLIENTS else TLSFailed
+            return kind(origin, _tls_reason(cause))
     if isinstance(error, httpx2.ConnectError):
         return ServiceUnreachable(origin, reason_of(error))
     return ConnectionBroken(origin, reason_of(error))
+
+
+def _without_proxy(error: Exception) -> str | None:
+    """Why the proxy was not reached, or what it answered; None if the line ended behind it."""
+    causes = list(_causes(error))
+    if isinstance(error, httpx2.ProxyError):
+        return f"answered {_one_line(error)}"
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return None  # of the service: what is encrypted goes through
+    if isinstance(error, httpx2.ConnectTimeout):
+        return "could not be reached in time"
+    return f"could not be reached: {reason_of(error)}" if isinstance(error, httpx2.ConnectError) else None
 
 
 def origin_of(url: str) -> str:
@@ -76,8 +106,8 @@ def reason_of(error: Exception) -> str:
 
 def _tls_reason(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return error.verify_message
-    return (error.reason or "the handshake failed").replace("_", " ").lower()
+        return error.verify_message.rstrip(".")
+    return _ABOUT_CLIENTS.get(error.reason) or (error.reason or "the handshake failed").replace("_", " ").lower()
 
 
 def _one_line(error: Exception) -> str:

@@ -8,19 +8,23 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 from connectory.connection import Connection
-from connectory.engine.client_certificates import expiry_warnings
+from connectory.engine.client_certificates import certificate_warnings
 from connectory.engine.diagnosis import Stage, State
 from connectory.engine.failures import origin_of
 from connectory.engine.trace import Trace
-from connectory.errors import NetworkError, ProxyFailed, TLSFailed
+from connectory.errors import ClientCertificateRefused, ConnectionBroken, NetworkError, ProxyFailed, TLSFailed
 from connectory.tls import CERTIFICATE, FULL, NONE
 
 _FIXES = {
     "proxy": "check `network.proxy`, its user name and password, and that the proxy lets this host through",
     "tcp": "check the port in `url`, and that a firewall lets this machine through",
-    "tls": "check that this machine trusts the issuer of the service's certificate, and that the service speaks TLS",
+    "tls": (
+        "see that the service speaks TLS, that its certificate names the host in `url`, and that who issued it is in "
+        "`tls.ca` or trusted by this machine"
+    ),
     "model": "the service took the request and gave no answer: look at its own log",
 }
+_CLIENT_CERTIFICATE = "give `tls.certificate` and `tls.private_key` that the service takes, and see who issued them"
 _TRUST = {
     FULL: "the certificate is trusted",
     CERTIFICATE: "the certificate is trusted, its host name is not checked",
@@ -59,7 +63,14 @@ class Line:
         else:
             self.reached()
             name = "model"
-        self._stages[name].fail(str(error), _FIXES[name])
+        self._stages[name].fail(str(error), self._fix(name, error))
+
+    def _fix(self, name: str, error: NetworkError) -> str:
+        if isinstance(error, ClientCertificateRefused):
+            return _CLIENT_CERTIFICATE
+        if isinstance(error, ConnectionBroken) and self._url.startswith("https:"):
+            return f"{_FIXES[name]}; one that demands a client certificate, or does not take it, may hang up like this"
+        return _FIXES[name]
 
     def proxy_refused(self) -> NoReturn:
         """The proxy has answered in the service's place. Raises Ended."""
@@ -75,11 +86,11 @@ class Line:
 
     def _trusted(self) -> None:
         tls, now = self._connection.tls, datetime.now(UTC)
-        offered = "; a client certificate was offered" if tls.certificate else ""
+        offered = "; a client certificate is there if it is asked for" if tls.certificate else ""
         seen = _TRUST[tls.verification or FULL] + offered
         stage = self._put("tls", self._trace.ms("start_tls"), seen)
-        if warnings := list(expiry_warnings(self._connection, now)):
-            stage.warn("; ".join([seen, *map(str, warnings)]), "renew the certificate")
+        if warnings := list(certificate_warnings(self._connection, now)):
+            stage.warn("; ".join([seen, *map(str, warnings)]), "renew or mend the certificate")
         elif tls.verification == NONE:
             stage.warn(seen, "give `tls.ca`, and let `tls.verification` be `full`")
 

@@ -22,9 +22,10 @@ from typing import NoReturn
 import httpcore2
 
 from connectory import certificates
-from connectory.certificates import Facts, Unusable
+from connectory.certificates import Facts
 from connectory.engine.failures import reason_of
 from connectory.errors import CertificateUnusable, TrustUnavailable
+from connectory.pem import Unusable, pem_of
 from connectory.secret import Secret
 from connectory.tls import CERTIFICATE, FULL, NONE, TLSSettings
 
@@ -139,12 +140,17 @@ def _read(secret: Secret | None) -> Secret | None:
     return None if secret is None else Secret(secret.reveal())
 
 
-@functools.lru_cache(maxsize=_KEPT)
 def _digest(revealed: TLSSettings, environment: tuple[str | None, str | None]) -> bytes:
     secrets = (revealed.certificate, revealed.private_key, revealed.ca)
-    texts = [None if secret is None else secret.reveal() for secret in secrets]
-    words = [revealed.verification, revealed.ca_mode, revealed.minimum_version]
-    return hashlib.sha256(json.dumps([*texts, *words, *environment]).encode()).digest()
+    texts = tuple(None if secret is None else secret.reveal() for secret in secrets)
+    words = (revealed.verification, revealed.ca_mode, revealed.minimum_version, *environment)
+    return _digest_of_words(words) if not any(texts) else hashlib.sha256(json.dumps([texts, words]).encode()).digest()
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _digest_of_words(words: tuple[str | None, ...]) -> bytes:
+    """Without a secret among them they may be remembered."""
+    return hashlib.sha256(json.dumps([None, words]).encode()).digest()
 
 
 def _made(revealed: TLSSettings) -> _Made:
@@ -172,7 +178,7 @@ def _trust_also(context: ssl.SSLContext, ca: Secret) -> None:
         certificates.certificates_in(ca.reveal())
         refusal = None
         try:
-            context.load_verify_locations(cadata=certificates.pem_of(ca.reveal()))
+            context.load_verify_locations(cadata=pem_of(ca.reveal()))
         except (ssl.SSLError, ValueError) as error:
             refusal = reason_of(error)
         if refusal:

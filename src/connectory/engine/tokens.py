@@ -17,15 +17,22 @@ import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from contextvars import copy_context
+from concurrent.futures import Future, wait
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
 
 from connectory.connection import Connection
 from connectory.credential import Token
 from connectory.engine.exchange import exchange
-from connectory.errors import ConnectoryError, NetworkError, SubjectTokenUnavailable, TokenExchangeFailed
+from connectory.engine.failures import origin_of
+from connectory.errors import (
+    ConnectoryError,
+    SubjectTokenUnavailable,
+    TimedOut,
+    TokenExchangeFailed,
+    TokenExchangeRefused,
+)
 from connectory.secret import Secret
 
 JITTER = 30.0
@@ -34,8 +41,20 @@ JITTER = 30.0
 FORCED_EVERY = 30.0
 """Seconds between two exchanges that a 401 of the service forces."""
 
+PATIENCE = 150.0
+"""Seconds that a caller waits for a token at most; a request's own limit may be shorter. It leaves time for one wait of
+two minutes, the longest that a service may ask for."""
+
+_STUCK = 2 * PATIENCE
+"""Seconds after which an exchange is given up: a provider of an operator's own may never return."""
+
 _IDENTITIES = 1024
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+
+_OWN_CODE = "the credential's own code"
+_ASKS_ITSELF = (
+    "The provider of tokens asks for the token that it is to give; let it use a connection of another credential."
+)
 
 Outcome = Secret | ConnectoryError
 
@@ -62,15 +81,25 @@ class SharedToken:
     """The token of one identity. Safe to use from any thread, any event loop, and in a forked child."""
 
     def __init__(
-        self, fetch: Callable[[], Token | None], *, refresh_buffer: float, clock: Callable[[], float], jitter: float
+        self,
+        fetch: Callable[[], Token | None],
+        *,
+        refresh_buffer: float,
+        clock: Callable[[], float],
+        jitter: float,
+        origin: str = "it",
     ) -> None:
+        """`origin` is that of the service that the token is for, for messages."""
         self._fetch = fetch
         self._refresh_buffer = refresh_buffer
         self._clock = clock
         self._jitter = jitter
+        self._origin = origin
         self._held: _Held | None = None
         self._failure: _Failure | None = None
         self._forced = float("-inf")
+        self._began = 0.0
+        self._runner = 0
         self.start_anew()
         _known.add(self)
 
@@ -79,15 +108,21 @@ class SharedToken:
         self._lock = threading.Lock()
         self._running: Future[Outcome] | None = None
 
-    def get(self) -> Secret:
-        """A token that has not expired. Blocks while there is none. Raises what the exchange raised."""
+    def get(self, patience: float = PATIENCE) -> Secret:
+        """A token that has not expired. Blocks while there is none, for `patience` seconds at most.
+
+        Raises what the exchange raised; TimedOut, and then the exchange goes on for others.
+        """
         held = self._held
         if held is not None and self._clock() < held.due:
             return held.token
         found = self._found()
-        return _told(found.result()) if isinstance(found, Future) else found
+        if not isinstance(found, Future):
+            return found
+        wait([found], patience)
+        return self._outcome(found, patience)
 
-    async def aget(self) -> Secret:
+    async def aget(self, patience: float = PATIENCE) -> Secret:
         """The async twin of `get`: the running event loop goes on meanwhile."""
         held = self._held
         if held is not None and self._clock() < held.due:
@@ -97,7 +132,13 @@ class SharedToken:
             return found
         import asyncio
 
-        return _told(await asyncio.wrap_future(found))
+        await asyncio.wait([asyncio.wrap_future(found)], timeout=patience)
+        return self._outcome(found, patience)
+
+    def _outcome(self, future: Future[Outcome], patience: float) -> Secret:
+        if not future.done():
+            raise TimedOut(self._origin, f"no token for it came within {patience:g} s")
+        return _told(future.result())
 
     @property
     def kept(self) -> Secret | None:
@@ -126,22 +167,27 @@ class SharedToken:
             usable = held.token if held and now < held.expires else None
             if usable and held and now < held.due:
                 return usable
-            if self._running is None:
+            abandoned = self._running if self._running and now - self._began > _STUCK else None
+            starting = None
+            if self._running is None or abandoned:
                 if self._failure and now < self._failure.until:
                     return usable or _told(self._failure.error)
                 starting = self._running = Future()
                 starting.set_running_or_notify_cancel()  # one caller who gives up cancels it for nobody
-            else:
-                starting = None
+                self._began = now
+            elif self._runner == threading.get_ident():
+                raise SubjectTokenUnavailable(_ASKS_ITSELF)
             running = self._running
+        if abandoned:
+            abandoned.set_result(TimedOut(self._origin, "no token for it came, and the exchange was given up"))
         if starting:
             self._start(starting)
         return usable or running
 
     def _start(self, future: Future[Outcome]) -> None:
-        context = copy_context()  # what an operator's own provider of tokens may want to know of its caller
+        """In a thread of its own, and in nobody's context: what one caller is, is not what the others are."""
         thread = threading.Thread(
-            target=context.run, args=(self._exchange, future), name="connectory-token", daemon=True
+            target=Context().run, args=(self._exchange, future), name="connectory-token", daemon=True
         )
         try:
             thread.start()
@@ -149,30 +195,37 @@ class SharedToken:
             self._exchange(future)
 
     def _exchange(self, future: Future[Outcome]) -> None:
+        self._runner = threading.get_ident()
         asked = self._clock()
         outcome: Token | ConnectoryError
         try:
-            outcome = self._fetch() or TokenExchangeFailed("The credential has no token", origin="its own code")
+            outcome = self._fetch() or TokenExchangeFailed("It has no token", origin=_OWN_CODE)
         except ConnectoryError as error:
             outcome = error
-        except Exception as error:  # noqa: BLE001 (the edge of a thread: whoever waits for it is told)
-            outcome = TokenExchangeFailed(f"{type(error).__name__}", origin="the credential's own code")
+        except BaseException as error:  # noqa: BLE001 (whatever it is, whoever waits has to be told: it may be `sys.exit`)
+            outcome = TokenExchangeFailed(type(error).__name__, origin=_OWN_CODE)
             outcome.__cause__ = error
         self._settle(future, outcome, asked)
 
     def _settle(self, future: Future[Outcome], outcome: Token | ConnectoryError, asked: float) -> None:
         with self._lock:
-            if self._running is future:
-                self._running = None
+            if self._running is not future:
+                return  # it was given up, and another may be under way
+            self._running, self._runner = None, 0
             if isinstance(outcome, Token):
                 self._held, self._failure = self._kept(outcome, asked), None
             else:
-                if not _is_passing(outcome):
-                    self._held = None
-                times = self._failure.times + 1 if self._failure else 1
-                pause = _pause(times + 1 if self._held else times)
-                self._failure = _Failure(outcome, times, self._clock() + pause)
+                self._failed(outcome)
         future.set_result(outcome.value if isinstance(outcome, Token) else outcome)
+
+    def _failed(self, error: ConnectoryError) -> None:
+        """A refusal ends a token that still lives; after every other failure it is used on."""
+        if isinstance(error, TokenExchangeRefused):
+            self._held = None
+        now = self._clock()
+        usable = self._held is not None and now < self._held.expires
+        times = self._failure.times + 1 if self._failure else 1
+        self._failure = _Failure(error, times, now + _pause(times + 1 if usable else times))
 
     def _kept(self, token: Token, asked: float) -> _Held:
         """`asked` is when the exchange began: the token's life may have begun as early as that."""
@@ -212,6 +265,7 @@ class TokenBroker:
             if shared is None:
                 shared = self._tokens[identity] = SharedToken(
                     lambda: self._fetch(connection),
+                    origin=origin_of(connection.url),
                     refresh_buffer=connection.credential.refresh_buffer,
                     clock=self._clock,
                     jitter=self._jitter,
@@ -227,7 +281,7 @@ class TokenBroker:
 
 
 def identity_of(connection: Connection) -> bytes:
-    """A digest of every setting of the identity, of the way to where it is exchanged, and of its space."""
+    """A digest of every setting of the identity, of how and which way it is exchanged, and of its space."""
     parts = (
         connection.space,
         connection.credential,
@@ -235,6 +289,7 @@ def identity_of(connection: Connection) -> bytes:
         connection.network,
         connection.identity_endpoints,
         connection.address.classic,
+        connection.client.max_retries,
     )
     return hashlib.sha256(repr(_plain(parts)).encode(errors="surrogatepass")).digest()
 
@@ -259,13 +314,6 @@ def _told(outcome: Outcome) -> Secret:
         return outcome
     error = copy.copy(outcome)
     raise error from outcome.__cause__
-
-
-def _is_passing(error: ConnectoryError) -> bool:
-    """Whether it may be better in a moment, so that a token which still lives is used until then."""
-    if isinstance(error, TokenExchangeFailed | SubjectTokenUnavailable):
-        return error.passing
-    return isinstance(error, NetworkError)
 
 
 def _pause(times: int) -> float:

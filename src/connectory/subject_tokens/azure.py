@@ -11,7 +11,7 @@ from connectory.errors import NetworkError, SubjectTokenUnavailable
 from connectory.secret import Secret
 from connectory.setting import setting
 from connectory.subject_token import SubjectFlow, SubjectToken, SubjectTokenSource
-from connectory.wire.cloud_metadata import AZURE_API_VERSION, azure_token_request, may_change, unreached
+from connectory.wire.cloud_metadata import AZURE_API_VERSION, azure_token_request, unreached
 from connectory.wire.error_details import error_detail
 
 _FAILED = "Failed to fetch Azure subject token from IMDS: "
@@ -63,9 +63,7 @@ def _token(response: TokenResponse) -> str:
         said = error_detail(document).message
         words = f" ({said.rstrip('.')})" if said else ""
         fix = "; check that the machine has the managed identity, and `resource`" if response.status == 400 else ""
-        raise SubjectTokenUnavailable(
-            f"{_FAILED}HTTP {response.status}{words}{fix}.", passing=may_change(response.status)
-        )
+        raise SubjectTokenUnavailable(f"{_FAILED}HTTP {response.status}{words}{fix}.")
     if not isinstance(document, dict):
         raise SubjectTokenUnavailable(f"{_FAILED}its answer is no JSON object, so something else answers there.")
     token = document.get("access_token")

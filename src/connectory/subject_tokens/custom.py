@@ -101,7 +101,6 @@ def _unusable(reason: str) -> SubjectTokenUnavailable:
     return SubjectTokenUnavailable(
         f"The token provider of this connection cannot be used: {reason}; `token_provider` has to name a function that "
         "can be imported here, as `package.module.function`.",
-        passing=False,
     )
 
 

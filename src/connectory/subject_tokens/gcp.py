@@ -10,7 +10,7 @@ from connectory.errors import NetworkError, SubjectTokenUnavailable
 from connectory.secret import Secret
 from connectory.setting import setting
 from connectory.subject_token import SubjectFlow, SubjectToken, SubjectTokenSource
-from connectory.wire.cloud_metadata import google_token_request, may_change, unreached
+from connectory.wire.cloud_metadata import google_token_request, unreached
 
 _FAILED = "Failed to fetch GCP subject token from metadata server: "
 
@@ -45,7 +45,7 @@ class GCPToken(SubjectTokenSource):
 def _token(response: TokenResponse) -> str:
     if not 200 <= response.status < 300:
         fix = "; check that the machine has a service account" if response.status == 404 else ""
-        raise SubjectTokenUnavailable(f"{_FAILED}HTTP {response.status}{fix}.", passing=may_change(response.status))
+        raise SubjectTokenUnavailable(f"{_FAILED}HTTP {response.status}{fix}.")
     token = response.body.decode("ascii", "replace").strip()
     if not token:
         raise SubjectTokenUnavailable(f"{_FAILED}GCP metadata server returned an empty token.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -41,8 +43,12 @@ class KubernetesToken(SubjectTokenSource):
         path = self.token_file_path
         data, token, reason = b"", "", ""
         try:
-            with open(path, "rb") as file:
-                data = file.read(_LONGEST + 1)
+            # A pipe would be waited for, and what was read of it is gone.
+            with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    reason = "it is no regular file"
+                else:
+                    data = file.read(_LONGEST + 1)
             token = data.decode().strip()
         except OSError as error:
             raise SubjectTokenUnavailable(

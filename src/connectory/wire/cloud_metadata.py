@@ -19,9 +19,6 @@ _GOOGLE_PATH = "/computeMetadata/v1/instance/service-accounts/default/identity"
 
 AZURE_API_VERSION = "2018-02-01"
 
-# Azure: 404 and 410 while the service is renewed, 429 when asked too often (see above, "Error handling").
-_PASSING = (404, 408, 410, 429)
-
 
 def azure_token_request(
     url: str | None,
@@ -46,11 +43,6 @@ def azure_token_request(
 def google_token_request(url: str | None, *, audience: str) -> TokenRequest:
     """A request for a service account's identity token. `url` is the service's, None: the well-known address."""
     return _request(url or _GOOGLE, _GOOGLE_PATH, {"audience": audience}, {"Metadata-Flavor": "Google"})
-
-
-def may_change(status: int) -> bool:
-    """Whether the service may answer otherwise in a moment than with this status."""
-    return not 400 <= status < 500 or status in _PASSING
 
 
 def unreached(error: NetworkError) -> str:

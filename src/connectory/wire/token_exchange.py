@@ -117,25 +117,6 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
-def url_problem(url: str, *, schemes: tuple[str, ...] = ("https", "http")) -> str | None:
-    """Why tokens cannot be asked for at a URL, as the rest of a sentence; None if they can."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return "is no URL: its host or port cannot be read"
-    checks = (
-        (not url.isascii() or not url.isprintable() or " " in url, "has a character in it that no URL has"),
-        (parts.scheme not in schemes, f"must begin with {' or '.join(f'`{scheme}://`' for scheme in schemes)}"),
-        (re.search(r"[{}]|%7[BD]", url, re.IGNORECASE), "still has a part of a template in braces"),
-        (not host, "has no host"),
-        ("@" in parts.netloc, "holds a user name or password, which is no place for a credential"),
-        (parts.fragment, "has a part after `#`, which is never sent"),
-        (holds_a_key(url), "holds what looks like a key, and would be shown to anybody"),
-    )
-    return next((reason for failed, reason in checks if failed), None)
-
-
 class _Answer:
     """One answer, judged by what its service promises."""
 

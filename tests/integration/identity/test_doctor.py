@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -50,6 +55,14 @@ def test_a_missing_token_file(document: dict[str, Any], token_file: RotatingToke
     assert failed.fix
 
 
+def test_an_exchange_that_is_not_there(document: dict[str, Any]) -> None:
+    document["credential"]["exchange_url"] = "http://127.0.0.1:1/oauth/token"
+    failed = report(document).failed
+    assert failed
+    assert failed.name == "token_exchange"
+    assert "gets through" in failed.fix
+
+
 @pytest.mark.parametrize("answer", [scripted.refused("invalid_grant", "not you"), scripted.html(), scripted.closed()])
 def test_an_exchange_that_fails(document: dict[str, Any], place: Place, answer: Any) -> None:
     place.app.always = answer
@@ -71,10 +84,31 @@ def test_a_service_that_is_not_there_costs_no_token(document: dict[str, Any], pl
     assert (failed.name, place.exchanges) == ("tcp", 0)
 
 
-def with_certificate(upstream: Upstream, pki: Pki, client: Any, **tls: Any) -> dict[str, Any]:
+@contextlib.contextmanager
+def handshaking(context: ssl.SSLContext) -> Iterator[str]:
+    """A service that says what it has against a certificate, which asyncio's do not: they just hang up."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    line, _ = listening.accept()
+                    with line, contextlib.suppress(ssl.SSLError):
+                        context.wrap_socket(line, server_side=True).unwrap()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"https://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def with_certificate(url: str, pki: Pki, client: Any, **tls: Any) -> dict[str, Any]:
     return {
         "provider": "other",
-        "url": f"{upstream.url}/v1",
+        "url": f"{url}/v1",
         "credential": {"api_key": "k"},
         "tls": {"certificate": client.chain_pem, "private_key": client.key_pem, "ca": pki.root.pem, **tls},
     }
@@ -82,14 +116,26 @@ def with_certificate(upstream: Upstream, pki: Pki, client: Any, **tls: Any) -> d
 
 def test_a_client_certificate_that_is_taken(pki: Pki) -> None:
     with running(OpenAIService(keys={"k"}), tls=tls_server(pki.server, demanding=pki.client_root)) as upstream:
-        told = report(with_certificate(upstream, pki, pki.client_ec))
+        told = report(with_certificate(upstream.url, pki, pki.client_ec))
     assert told.failed is None
-    assert seen(told, "tls") == "the certificate is trusted; a client certificate was offered"
+    assert seen(told, "tls") == "the certificate is trusted; a client certificate is there if it is asked for"
+
+
+def test_a_client_certificate_that_the_service_does_not_take(pki: Pki) -> None:
+    with handshaking(tls_server(pki.server, demanding=pki.client_root)) as url:
+        document = with_certificate(url, pki, pki.client_of_another_ca)
+        wrong = report(document).failed
+        missing = report({**document, "tls": {"ca": pki.root.pem}}).failed
+    assert [failed and failed.name for failed in (wrong, missing)] == ["tls", "tls"]
+    for failed, reason in ((wrong, "it does not know who issued it"), (missing, "it demands one")):
+        assert failed
+        assert reason in failed.seen
+        assert "tls.certificate" in failed.fix
 
 
 def test_a_client_certificate_that_expired(pki: Pki) -> None:
     with running(OpenAIService(keys={"k"}), tls=tls_server(pki.server, demanding=pki.client_root)) as upstream:
-        failed = report(with_certificate(upstream, pki, pki.client_expired)).failed
+        failed = report(with_certificate(upstream.url, pki, pki.client_expired)).failed
     assert failed
     assert failed.name == "tls"
     assert "expired on" in failed.seen
@@ -97,7 +143,7 @@ def test_a_client_certificate_that_expired(pki: Pki) -> None:
 
 def test_verification_that_is_off_is_warned_of(pki: Pki) -> None:
     with running(OpenAIService(keys={"k"}), tls=tls_server(pki.server_self_signed)) as upstream:
-        told = report(with_certificate(upstream, pki, pki.client_ec, verification="none"))
+        told = report(with_certificate(upstream.url, pki, pki.client_ec, verification="none"))
     assert (told.failed, states(told)["tls"]) == (None, State.WARNING)
 
 

@@ -99,10 +99,14 @@ class OnlyOnce(io.RawIOBase):
         return len(data)
 
 
-def test_what_can_be_read_only_once_is_not_sent_again(warm: Connection, service: Upstream, place: Place) -> None:
+def test_what_can_be_read_only_once_is_not_sent_again_and_the_next_call_has_a_new_token(
+    warm: Connection, service: Upstream, place: Place
+) -> None:
     with connect(warm, max_retries=0) as client, pytest.raises(openai.AuthenticationError):
         client.post("/files", cast_to=object, content=iter([b"{}"]))
     assert (len(service.requests), place.exchanges) == (1, 1)
+    execute(warm, HELLO)
+    assert (service.requests[-1].header("Authorization"), place.exchanges) == ("Bearer at-2", 2)
 
 
 def test_a_service_that_always_answers_401_sees_two_exchanges(document: dict[str, Any], place: Place) -> None:

@@ -152,4 +152,4 @@ def test_a_rotated_subject_token_is_read_at_the_next_exchange(
 
 def test_the_kept_token_is_a_secret(connection: Connection) -> None:
     execute(connection, HELLO)
-    assert "at-1" not in repr(BROKER.of(connection)._held) + repr(FlowContext(url="", classic=False, now=0))
+    assert "at-1" not in repr(BROKER.of(connection)._held) + repr(FlowContext(classic=False, now=0))

@@ -76,11 +76,10 @@ def context(
     azure_metadata_url: str | None = None,
     gcp_metadata_url: str | None = None,
 ) -> FlowContext:
-    url = "https://api.example.com/v1"
     endpoints = IdentityEndpoints(
         exchange_url=exchange_url, azure_metadata_url=azure_metadata_url, gcp_metadata_url=gcp_metadata_url
     )
-    return FlowContext(url=url, classic=classic, now=now, endpoints=endpoints)
+    return FlowContext(classic=classic, now=now, endpoints=endpoints)
 
 
 def answer(body: object, status: int = 200) -> TokenResponse:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -47,7 +49,6 @@ def test_a_missing_file_is_named_as_python_names_it(file: Path) -> None:
         f"Failed to read the token file at {file}: [Errno 2] No such file or directory: '{file}'; mount the service "
         "account's token there, or set `token_file_path` to where it is."
     )
-    assert error.passing
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
@@ -72,8 +73,20 @@ def test_a_path_that_no_file_can_have_is_named() -> None:
     assert str(failure("a\x00b")) == "Failed to read the token file at a\x00b: no file can have this path."
 
 
-def test_a_file_that_never_ends_is_not_read_whole() -> None:
-    assert str(failure("/dev/zero")) == "Failed to read the token file at /dev/zero: it is too long."
+def test_a_long_file_is_not_read_whole(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    with file.open("wb") as opened:
+        opened.truncate(1 << 40)
+    assert str(failure(file)) == f"Failed to read the token file at {file}: it is too long."
+
+
+@pytest.mark.parametrize("made", [os.mkfifo, None])
+def test_nobody_waits_for_a_pipe_or_a_device(tmp_path: Path, made: Callable[[Path], None] | None) -> None:
+    file = tmp_path / "token"
+    if made:
+        made(file)
+    place = file if made else Path("/dev/zero")
+    assert str(failure(place)) == f"Failed to read the token file at {place}: it is no regular file."
 
 
 def test_the_default_is_where_the_kubelet_writes() -> None:

@@ -127,7 +127,7 @@ def test_a_refresh_buffer_that_is_no_number_is_a_problem(seconds: float) -> None
 
 def test_an_exchange_that_is_no_url_is_a_problem() -> None:
     assert [str(problem) for problem in identity(exchange_url="auth.example.com").problems()] == [
-        "exchange_url: must begin with `https://` or `http://`"
+        "exchange_url: must begin with `http://` or `https://`"
     ]
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from connectory.dialects.words import a_kind_of, choose, key_of, listed, may_be_a_key, nearest, refused
+from connectory.dialects.words import a_kind_of, choose, key_of, listed, nearest, refused
+from connectory.secret import may_be_a_key
 
 KNOWN = ["openai", "azure", "apiUrl"]
 

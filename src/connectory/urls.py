@@ -1,4 +1,4 @@
-"""The parts of a URL that somebody wrote by hand, and what is wrong with it."""
+"""A URL that somebody wrote by hand: its parts, and what is wrong with it."""
 
 from __future__ import annotations
 
