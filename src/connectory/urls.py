@@ -21,6 +21,12 @@ def parts_of(url: str) -> SplitResult | None:
         return None
 
 
+def origin_of(url: str) -> str:
+    """Scheme, host and port of a URL, which may be shown to anybody."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
 def url_reason(url: str, *, schemes: tuple[str, ...] = ("http", "https")) -> str | None:
     """Why a URL cannot be used, in one sentence; None if it can."""
     parts = parts_of(url)
@@ -39,6 +45,19 @@ def url_reason(url: str, *, schemes: tuple[str, ...] = ("http", "https")) -> str
         (_brings_a_key(parts), SHOWN),
     )
     return next((reason for failed, reason in checks if failed), None)
+
+
+def secret_url_reason(url: str) -> str | None:
+    """The same of a URL that secrets are sent to: without TLS only on this machine."""
+    if reason := url_reason(url):
+        return reason
+    parts = urlsplit(url)
+    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+        return "must begin with `https://`: a secret is sent there"
+    return None
+
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def _brings_a_key(parts: SplitResult) -> bool:

@@ -374,7 +374,6 @@ def listen(event, arguments):
     if event == "open" and arguments[2] is not None and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
         opened.append(str(arguments[0]))
 from connectory.engine.tls import context_of
-from connectory.pem import Unusable
 from connectory.secret import Secret
 from connectory.tls import TLSSettings
 pem = Secret(sys.stdin.read())

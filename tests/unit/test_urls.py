@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectory.urls import SHOWN, parts_of, url_reason
+from connectory.urls import SHOWN, origin_of, parts_of, secret_url_reason, url_reason
 
 UNREADABLE = "is no URL: its host or port cannot be read"
 BLANK = "has a blank, a line break or a control character in it"
@@ -58,3 +58,17 @@ def test_schemes_are_those_that_its_user_can_speak() -> None:
 
 def test_a_url_whose_port_is_no_number_has_no_parts() -> None:
     assert parts_of("https://h:x/") is None
+
+
+def test_the_origin_of_a_url_has_no_user() -> None:
+    assert origin_of("https://u:p@h.example:8443/x?y") == "https://h.example:8443"
+
+
+@pytest.mark.parametrize("url", ["https://h/x", "http://127.0.0.1:1/x", "http://localhost/x", "http://[::1]:1/x"])
+def test_secrets_go_over_tls_or_stay_on_this_machine(url: str) -> None:
+    assert secret_url_reason(url) is None
+
+
+@pytest.mark.parametrize("url", ["http://h/x", "http://10.0.0.1/x", "http://localhost.example/x", "ftp://h"])
+def test_secrets_go_nowhere_in_clear(url: str) -> None:
+    assert "must begin with" in (secret_url_reason(url) or "")

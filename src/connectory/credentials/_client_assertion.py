@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from connectory.certificates import chain_of, check_pair, expiry_problem, facts_of, private_key_of
-from connectory.pem import Unusable
+from connectory.certificates import chain_in, chain_of, check_pair, expiry_problem, facts_of, private_key_of
+from connectory.pem import Unusable, pem_of
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -51,6 +51,9 @@ def _certificate_with_key(pem: str) -> Certificate:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from cryptography.x509 import load_pem_x509_certificate
 
+    chain_in(pem)
+    if "PRIVATE KEY-----" not in pem_of(pem):
+        raise Unusable("has no private key beside the certificate: put both into one PEM text")
     check_pair(pem, pem)
     certificate = load_pem_x509_certificate(chain_of(pem).encode())
     if not isinstance(certificate.public_key(), RSAPublicKey):

@@ -10,11 +10,11 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from connectory.credential import Credential, Flow, FlowContext, Step, Token, TokenRequest, TokenResponse
 from connectory.credentials._client_assertion import ASSERTION_TYPE, check_certificate, client_assertion
-from connectory.errors import CertificateUnusable, NetworkError, Problem
+from connectory.errors import CertificateUnusable, NetworkError, Problem, SecretUnavailable
 from connectory.pem import Unusable
 from connectory.secret import Secret, SecretSource
 from connectory.setting import setting
-from connectory.urls import url_reason
+from connectory.urls import secret_url_reason
 from connectory.wire.cloud_metadata import azure_token_request
 from connectory.wire.token_exchange import TokenService, token_of
 
@@ -26,7 +26,6 @@ _ALL_OF_IT = "/.default"
 
 _SECRET_PARAMETERS = ("client_secret", "client_assertion")
 _TENANT = re.compile(r"[A-Za-z0-9._-]+")
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 SIGN_IN = TokenService(
     failed="The sign-in at Entra failed",
@@ -148,13 +147,20 @@ class Entra(Credential):
     def _proof(self, url: str, now: float) -> dict[str, str]:
         """The parameters by which an application proves what it is. Raises SecretUnavailable, CertificateUnusable."""
         if self.client_certificate is None:
-            return {"client_secret": self.client_secret.reveal().strip()} if self.client_secret else {}
+            return {"client_secret": self._secret_text()}
         pem = self.client_certificate.reveal()
         try:
             assertion = client_assertion(pem, client_id=self.client_id or "", audience=url, now=now)
         except Unusable as error:
             raise CertificateUnusable("credential.client_certificate", error.reason) from error
         return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
+
+    def _secret_text(self) -> str:
+        secret = self.client_secret or Secret("")
+        text = secret.reveal().strip()
+        if not text:
+            raise SecretUnavailable(secret.reference or "credential.client_secret", "it is blank")
+        return text
 
     def _of_the_machine(self, scope: str, context: FlowContext) -> Generator[Step, TokenResponse, Token]:
         request = azure_token_request(
@@ -169,12 +175,10 @@ class Entra(Credential):
 
 
 def _authority_problem(authority: str, tenant: str | None) -> str | None:
-    """Why nobody can sign in there, as the rest of a sentence. Without TLS only on this machine."""
-    if reason := url_reason(authority):
+    """Why nobody can sign in there, as the rest of a sentence."""
+    if reason := secret_url_reason(authority):
         return reason
     parts = urlsplit(authority)
-    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
-        return "must begin with `https://`: a secret is sent there"
     if parts.query:
         return "has a part after `?`, where no address of a sign-in has one"
     if tenant and parts.path.strip("/") == tenant:

@@ -11,7 +11,7 @@ from connectory.credential import REFRESH_BUFFER, Credential, Flow, FlowContext
 from connectory.errors import Problem, SubjectTokenUnavailable
 from connectory.setting import setting
 from connectory.subject_token import SubjectTokenSource
-from connectory.urls import url_reason
+from connectory.urls import secret_url_reason
 from connectory.wire.token_exchange import (
     EXCHANGE_URL,
     OPENAI,
@@ -80,5 +80,5 @@ class WorkloadIdentity(Credential):
     def problems(self) -> Iterator[Problem]:
         if not math.isfinite(self.refresh_buffer_seconds):
             yield Problem("refresh_buffer_seconds", "must be a finite number of seconds")
-        if self.exchange_url is not None and (reason := url_reason(self.exchange_url)):
+        if self.exchange_url is not None and (reason := secret_url_reason(self.exchange_url)):
             yield Problem("exchange_url", reason)

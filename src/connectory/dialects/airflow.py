@@ -75,15 +75,20 @@ def read(id: str, value: str | Mapping[str, Any], *, space: str = "default", sou
     if fields is None:
         raise DocumentError(own.subject(id, source), kept.problems)
     translation = _Translation(id, fields)
-    return own.read(
-        id,
-        translation.document,
-        space=space,
-        source=source,
-        paths=_PATHS | translation.paths,
-        problems=translation.problems,
-        warnings=tuple(translation.warnings()),
-    )
+    try:
+        return own.read(
+            id,
+            translation.document,
+            space=space,
+            source=source,
+            paths=_PATHS | translation.paths,
+            problems=translation.problems,
+            warnings=tuple(translation.warnings()),
+        )
+    except DocumentError as error:
+        slips = [found for found in translation.unknown() if "did you mean" in found.message]
+        problems = [*error.problems, *slips]
+    raise DocumentError(own.subject(id, source), problems)
 
 
 def is_other_type(text: str) -> bool:
@@ -129,6 +134,10 @@ class _Translation(Gathering):
             yield Problem("conn_type", f"is no type that speaks to OpenAI{password}")
         yield from warnings_of(self.fields)
         yield from self.left_alone
+        yield from self.unknown()
+
+    def unknown(self) -> Iterator[Problem]:
+        """Keys that mean nothing here."""
         for key in self.extra:
             if key not in self._known() and key not in self.flat.names:
                 yield Problem(f"extra.{key_of(key)}", self._why_left_alone(key))

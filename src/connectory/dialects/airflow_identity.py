@@ -11,6 +11,7 @@ from typing import Any
 
 from connectory.credentials import CREDENTIALS, DEFAULT_KIND
 from connectory.dialects.flat_names import AUTH_TYPE, SOURCE
+from connectory.dialects.words import nearest
 from connectory.errors import Problem
 from connectory.secret import may_be_a_key
 from connectory.subject_tokens import SOURCES
@@ -24,7 +25,9 @@ def refusal(id: str, extra: Mapping[str, Any], *, overridden: bool) -> Problem |
     """The first thing that is wrong. `overridden`: the client's arguments bring an identity that wins."""
     kind, source = extra.get(AUTH_TYPE, DEFAULT_KIND), extra.get(SOURCE)
     if kind not in CREDENTIALS.names:
-        return _told(AUTH_TYPE, f"Unsupported auth_type{_shown(kind)} for OpenAI connection {id!r}; {_TYPES}")
+        meant = nearest(kind, CREDENTIALS.names)
+        near = f" Did you mean {meant!r}?" if meant and repr(meant) not in _TYPES else ""
+        return _told(AUTH_TYPE, f"Unsupported auth_type{_shown(kind)} for OpenAI connection {id!r}; {_TYPES}{near}")
     if kind != _IDENTITY or overridden:
         return None
     required = {"identity_provider_id": "", "service_account_id": "", "token_provider": "custom "}

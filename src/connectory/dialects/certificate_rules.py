@@ -14,7 +14,7 @@ from connectory.errors import Problem
 from connectory.pem import Unusable
 from connectory.provider import OTHER
 from connectory.secret import Secret, SecretSource
-from connectory.tls import TLSSettings
+from connectory.tls import NONE, TLSSettings
 
 HTTPS_ONLY = "X.509 workload identity requires an absolute HTTPS API URL"
 """The SDK's words (openai 3.54, `auth/_x509.py`)."""
@@ -47,7 +47,12 @@ def problems_without_tls(connection: Connection) -> Iterator[Problem]:
 
 
 def warnings_about_certificates(connection: Connection) -> Iterator[Problem]:
-    """A certificate that another program may add on the way (a sidecar)."""
+    """What does not stand in the way of every use, and may surprise."""
+    tls = connection.tls
+    if tls.verification == NONE:
+        yield Problem("tls.verification", "is `none`: anybody on the way can read and change what is sent, secrets too")
+    if tls != TLSSettings() and connection.url.lower().startswith("http:"):
+        yield Problem("tls", "has no effect on requests to the service: `url` begins with `http://`")
     if _is_exchanged(connection) and connection.tls.certificate is None:
         yield Problem("tls.certificate", "is not given, so something on the way (a sidecar) has to show one")
 

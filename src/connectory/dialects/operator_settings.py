@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from connectory.credential import IdentityEndpoints
 from connectory.errors import Problem
 from connectory.setting import setting
-from connectory.urls import HOST, url_reason
+from connectory.urls import HOST, secret_url_reason, url_reason
 
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
 
@@ -23,7 +23,7 @@ class IdentitySettings:
         None, help="Where tokens are exchanged; OpenAI's address for the kind of identity if left out."
     )
     hosts: tuple[str, ...] = setting(
-        (), help="Hosts beside OpenAI's own that a server sends the tokens of workload identity to."
+        (), help="Hosts beside OpenAI's and Azure's own that a server sends the tokens of its workloads' identities to."
     )
     azure_metadata_url: str | None = setting(
         None, help="Azure's metadata service; its well-known address if left out.", label="Azure metadata URL"
@@ -62,9 +62,14 @@ class OperatorSettings:
 def problems_of(settings: OperatorSettings) -> Iterator[Problem]:
     """What is wrong with well-formed settings; paths begin below `connectory`."""
     identity = settings.workload_identity
-    for name in ("exchange_url", "azure_metadata_url", "gcp_metadata_url"):
+    judges = {
+        "exchange_url": secret_url_reason,
+        "azure_metadata_url": url_reason,
+        "gcp_metadata_url": url_reason,
+    }
+    for name, judge in judges.items():
         url = getattr(identity, name)
-        if url is not None and (reason := url_reason(url)):
+        if url is not None and (reason := judge(url)):
             yield Problem(f"workload_identity.{name}", reason)
     for index, host in enumerate(identity.hosts):
         if not HOST.fullmatch(host):

@@ -52,7 +52,8 @@ def _of_credential(connection: Connection) -> Iterator[Problem]:
     credential = connection.credential
     if connection.provider.name not in credential.providers:
         fitting = listed(sorted(credential.providers))
-        yield Problem("credential.kind", f"`{credential.kind}` goes with the providers {fitting} only")
+        providers = "provider" if len(credential.providers) == 1 else "providers"
+        yield Problem("credential.kind", f"`{credential.kind}` goes with the {providers} {fitting} only")
 
 
 def _of_residency(connection: Connection, *, url_given: bool) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from connectory.connection import Connection, secrets_of
 from connectory.credential import Credential
+from connectory.credentials.entra import CLASSIC_SCOPE, SCOPE
 from connectory.dialects.operator_settings import OperatorSettings
 from connectory.dialects.words import listed
 from connectory.errors import Problem
@@ -20,10 +21,19 @@ OPENAI_HOST = "api.openai.com"
 """OpenAI's own host; those of its regions and of certificates end in it (`eu.api...`, `mtls.api...`)."""
 
 
+AZURE_HOSTS = ("openai.azure.com", "cognitiveservices.azure.com", "services.ai.azure.com")
+"""Hosts of Azure OpenAI's resources end in these."""
+
+
 def problems_on_server(connection: Connection, operator: OperatorSettings) -> Iterator[Problem]:
     """Everything that a server refuses in a connection that came through its API."""
-    if hasattr(connection.credential, "exchange_url"):
-        yield from _of_identity(connection, operator)
+    credential, named = connection.credential, operator.workload_identity.hosts
+    if hasattr(credential, "exchange_url"):
+        yield from _of_exchange(credential)
+        yield from _of_hosts(connection, (OPENAI_HOST,), named)
+    if getattr(credential, "managed_identity", False):
+        yield from _of_machine(credential)
+        yield from _of_hosts(connection, AZURE_HOSTS, named)
     for source_path, source in _sources(connection.credential):
         for found in _of_source(source, operator):
             yield Problem(f"{source_path}.{found.path}", found.message)
@@ -32,22 +42,31 @@ def problems_on_server(connection: Connection, operator: OperatorSettings) -> It
             yield Problem(path, "names a variable or a file of the server, and must be the secret itself")
 
 
-def _of_identity(connection: Connection, operator: OperatorSettings) -> Iterator[Problem]:
-    credential: Any = connection.credential
+def _of_exchange(credential: Any) -> Iterator[Problem]:
     if credential.exchange_url is not None:
         yield Problem(
             "credential.exchange_url", "is chosen by the operator, in `connectory.workload_identity.exchange_url`"
         )
+
+
+def _of_machine(credential: Any) -> Iterator[Problem]:
+    """A token of the machine's own for something else than a model would be good for much else."""
+    if credential.scope not in (None, SCOPE, CLASSIC_SCOPE):
+        yield Problem("credential.scope", f"must be `{SCOPE}` or `{CLASSIC_SCOPE}`: the identity is the server's own")
+
+
+def _of_hosts(connection: Connection, own: tuple[str, ...], named: tuple[str, ...]) -> Iterator[Problem]:
+    """A token of the machine's own goes to its service only, and to hosts that the operator names."""
     for path, url in (("url", connection.url), ("client.websocket_base_url", connection.client.websocket_base_url)):
-        if url and not _may_have_the_token(url, operator.workload_identity.hosts):
-            allowed = listed([OPENAI_HOST, f"*.{OPENAI_HOST}", *operator.workload_identity.hosts])
+        if url and not _may_have_the_token(url, own, named):
+            allowed = listed([*(name for host in own for name in (host, f"*.{host}")), *named])
             yield Problem(path, f"is no host that the token of a workload identity may be sent to; these are {allowed}")
 
 
-def _may_have_the_token(url: str, hosts: tuple[str, ...]) -> bool:
+def _may_have_the_token(url: str, own: tuple[str, ...], named: tuple[str, ...]) -> bool:
     host = (urlsplit(url).hostname or "").removesuffix(".")
-    named = [name.lower().strip("[]") for name in hosts]
-    return host == OPENAI_HOST or host.endswith(f".{OPENAI_HOST}") or host in named
+    by_name = [name.lower().strip("[]") for name in named]
+    return host in by_name or any(f".{host}".endswith(f".{name}") for name in own)
 
 
 def _sources(credential: Credential) -> Iterator[tuple[str, SubjectTokenSource]]:

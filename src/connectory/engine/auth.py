@@ -12,10 +12,10 @@ import httpx2
 from connectory.connection import Connection, secrets_of
 from connectory.credential import Token
 from connectory.engine.exchange import context_for
-from connectory.engine.failures import origin_of
 from connectory.engine.tokens import BROKER, PATIENCE, TokenBroker
 from connectory.errors import CallerError, SecretUnavailable, StrangeOrigin
 from connectory.secret import Secret
+from connectory.urls import origin_of
 
 MARK = "connectory-places-the-credential-here"
 """Stands in for the credential inside an SDK client. It is replaced in every request and never sent."""

@@ -12,10 +12,11 @@ import httpx2
 
 from connectory.connection import Connection
 from connectory.credential import FlowContext, Step, Token, TokenRequest, TokenResponse
-from connectory.engine.failures import FAILURES, network_error, origin_of
+from connectory.engine.failures import FAILURES, network_error
 from connectory.engine.session import limits, open_client
 from connectory.errors import TimedOut, TokenExchangeFailed
 from connectory.transport import Timeouts, TransportSettings
+from connectory.urls import origin_of
 from connectory.wire.retries import retry_delay
 
 EXCHANGE = TransportSettings(timeouts=Timeouts.within(10.0), retries=2)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
-from urllib.parse import urlsplit
 
 import httpx2
 
@@ -19,6 +18,7 @@ from connectory.errors import (
     TimedOut,
     TLSFailed,
 )
+from connectory.urls import origin_of
 
 FAILURES = (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError)
 """What the HTTP client raises when a request fails; the last two are names of hosts that cannot be looked up."""
@@ -80,12 +80,6 @@ def _without_proxy(error: Exception) -> str | None:
     if isinstance(error, httpx2.ConnectTimeout):
         return "could not be reached in time"
     return f"could not be reached: {reason_of(error)}" if isinstance(error, httpx2.ConnectError) else None
-
-
-def origin_of(url: str) -> str:
-    """Scheme, host and port of a URL, which may be shown to anybody."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from connectory.connection import Connection
 from connectory.engine.client_certificates import certificate_warnings
 from connectory.engine.diagnosis import Stage, State
-from connectory.engine.failures import origin_of
 from connectory.engine.trace import Trace
 from connectory.errors import ClientCertificateRefused, ConnectionBroken, NetworkError, ProxyFailed, TLSFailed
 from connectory.tls import CERTIFICATE, FULL, NONE
+from connectory.urls import origin_of
 
 _FIXES = {
     "proxy": "check `network.proxy`, its user name and password, and that the proxy lets this host through",

@@ -25,7 +25,6 @@ from typing import Any
 from connectory.connection import Connection
 from connectory.credential import Token
 from connectory.engine.exchange import exchange
-from connectory.engine.failures import origin_of
 from connectory.errors import (
     ConnectoryError,
     SubjectTokenUnavailable,
@@ -34,6 +33,7 @@ from connectory.errors import (
     TokenExchangeRefused,
 )
 from connectory.secret import Secret
+from connectory.urls import origin_of
 
 JITTER = 30.0
 """Seconds by which refreshes of many processes that started together are spread."""

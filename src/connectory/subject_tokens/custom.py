@@ -94,7 +94,8 @@ def _imported(path: str) -> object:
             module_name, name = safe_text(module_name), safe_text(name)
             raise _unusable(f'Module "{module_name}" does not define a "{name}" attribute/class')
         return found
-    raise _unusable(f"importing it raised {_in_words(failure)}") from _showable(failure)
+    hint = " (is its folder in PYTHONPATH?)" if isinstance(failure, ModuleNotFoundError) else ""
+    raise _unusable(f"importing it raised {_in_words(failure)}{hint}") from _showable(failure)
 
 
 def _unusable(reason: str) -> SubjectTokenUnavailable:

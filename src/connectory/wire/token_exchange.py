@@ -12,12 +12,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import quote, quote_plus
 
 from connectory.credential import Token, TokenRequest, TokenResponse
 from connectory.errors import TokenExchangeFailed, TokenExchangeRefused
 from connectory.secret import Secret, holds_a_key
+from connectory.urls import origin_of
 from connectory.wire.safe_text import safe_text
+from connectory.wire.web_pages import is_web_page, page_text
 
 EXCHANGE_URL = "https://auth.openai.com/oauth/token"
 X509_EXCHANGE_URL = "https://mtls.auth.openai.com/oauth/token"
@@ -111,12 +113,6 @@ def token_of(response: TokenResponse, *, url: str, service: TokenService, hidden
     return answer.token()
 
 
-def origin_of(url: str) -> str:
-    """Scheme, host and port of a URL, which may be shown to anybody."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
-
 class _Answer:
     """One answer, judged by what its service promises."""
 
@@ -133,7 +129,8 @@ class _Answer:
         if not self._body.strip():
             raise self._failed(service.empty)
         if not isinstance(self._document, dict):
-            raise self._failed(service.no_object)
+            page = f" ({self._page})" if self._page else ""
+            raise self._failed(service.no_object + page)
         token, kind = self._document.get("access_token"), self._document.get("token_type", "Bearer")
         if not isinstance(token, str) or not token:
             raise self._failed(service.no_token)
@@ -147,11 +144,26 @@ class _Answer:
     def refusal(self) -> TokenExchangeRefused:
         code = self._error_code()
         fix = self._service.fixes.get(code or "", self._service.fix)
-        message = self._shown(_text(self._document, "error_description")) or self._service.refused
+        message = self._shown(_text(self._document, "error_description")) or self._refused()
         return TokenExchangeRefused(message, origin=self._origin, status=self._status, error_code=code, fix=fix)
 
+    def _refused(self) -> str:
+        """The sentence for a service that says nothing in OAuth's words, with what it says in others."""
+        said = self._shown(_text(self._document, "error", "message", "detail")) or self._page
+        if self._error_code():
+            return self._service.refused
+        words = f": {said}" if said else ""
+        return f"{self._service.refused} (status {self._status}{words})"
+
+    @property
+    def _page(self) -> str | None:
+        """What a web page says, where a proxy or a portal answers with one."""
+        text = self._body.decode(errors="replace")
+        said = self._shown(page_text(text)) if is_web_page(text) else None
+        return f"a web page says {said}" if said else None
+
     def failure(self) -> TokenExchangeFailed:
-        said = self._shown(_text(self._document, "error_description", "message", "error", "detail"))
+        said = self._shown(_text(self._document, "error_description", "message", "error", "detail")) or self._page
         fix = "redirects are not followed, so the URL must be the one that they lead to" if self._redirects else ""
         words = f": {said}" if said else ""
         return self._failed(f"{self._service.failed} with status {self._status}{words}", fix=fix)

@@ -272,7 +272,7 @@ def test_another_key_than_rsa_is_refused(issuer: Identity) -> None:
 
 
 def test_a_certificate_without_its_key_is_refused(proof: Identity) -> None:
-    assert "holds a certificate, where a private key belongs" in str(unusable(proof.pem))
+    assert "has no private key beside the certificate" in str(unusable(proof.pem))
 
 
 def test_a_key_of_another_certificate_is_refused(proof: Identity) -> None:

@@ -7,7 +7,7 @@ import pytest
 from connectory.credential import Token, TokenResponse
 from connectory.errors import TokenExchangeFailed, TokenExchangeRefused
 from connectory.secret import Secret
-from connectory.wire.token_exchange import OPENAI, OPENAI_X509, TokenService, origin_of, token_of
+from connectory.wire.token_exchange import OPENAI, OPENAI_X509, TokenService, token_of
 from tests.unit.credentials.driving import answer, shown
 
 URL = "https://auth.openai.com/oauth/token"
@@ -108,7 +108,19 @@ def test_a_refusal_says_how_to_mend_it() -> None:
     ],
 )
 def test_a_refusal_without_words_has_those_of_the_sdk(body: object) -> None:
-    assert refusal(body, 403).message == "OAuth authentication error."
+    assert refusal(body, 403).message == "OAuth authentication error. (status 403)"
+
+
+@pytest.mark.parametrize("status", [200, 403, 502])
+def test_what_a_web_page_says_is_told(status: int) -> None:
+    page = answer("<html><head><title>Access blocked by the proxy</title></head></html>", status)
+    with pytest.raises(TokenExchangeFailed, match="a web page says Access blocked by the proxy"):
+        token_of(page, url=URL, service=OPENAI)
+
+
+def test_what_a_refusal_says_in_other_words_than_oauths_is_told() -> None:
+    message = refusal({"error": {"message": "Bad provider"}}, 400).message
+    assert message == "OAuth authentication error. (status 400: Bad provider)"
 
 
 def test_a_refusal_with_only_a_code_keeps_the_code() -> None:
@@ -241,14 +253,10 @@ def test_no_error_holds_the_token_of_a_bad_answer() -> None:
 def test_a_short_subject_token_is_hidden_where_it_is_all_that_is_said() -> None:
     with pytest.raises(TokenExchangeRefused) as caught:
         token_of(answer({"error_description": "s3"}, 400), url=URL, service=OPENAI, hidden=[Secret("s3")])
-    assert caught.value.message == "OAuth authentication error."
+    assert caught.value.message == "OAuth authentication error. (status 400)"
 
 
 def test_the_words_of_a_service_are_one_line_of_300_characters() -> None:
     error = refusal({"error_description": f"\n{'a ' * 400}\nTrace ID: 1"})
     assert len(error.message) <= 300
     assert error.message.isprintable()
-
-
-def test_the_origin_of_a_url_has_no_user() -> None:
-    assert origin_of("https://u:p@h.example:8443/x?y") == "https://h.example:8443"

@@ -13,7 +13,7 @@ from connectory.credentials.none import NoCredential
 from connectory.credentials.x509_workload_identity import X509WorkloadIdentity
 from connectory.dialects import airflow, own
 from connectory.dialects.airflow_value import parse
-from connectory.errors import Problem
+from connectory.errors import DocumentError, Problem
 from connectory.secret import Secret
 from connectory.tls import TLSSettings
 from connectory.transport import NetworkSettings, Timeouts
@@ -494,3 +494,24 @@ def test_a_repr_of_the_fields_has_no_secret_in_it() -> None:
 def test_what_stands_beside_a_uri_is_refused_and_nothing_is_read_of_it() -> None:
     document = {"uri": "openai://:k@", "password": "p", "host": "", "port": None, "extra": {"model": "m"}}
     assert [path for path, _ in problems(lambda: airflow.read("case", document))] == ["password", "extra"]
+
+
+def test_a_slip_of_the_pen_is_named_beside_what_is_missing() -> None:
+    extra = {
+        "auth_type": "workload_identity",
+        "workload_identity_provider": "gcp",
+        "identity_providr_id": "i",
+        "service_account_id": "s",
+    }
+    with pytest.raises(DocumentError) as told:
+        airflow.read("case", {"conn_type": "openai", "extra": extra})
+    assert [problem.path for problem in told.value.problems] == [
+        "extra.identity_provider_id",
+        "extra.identity_providr_id",
+    ]
+    assert "did you mean `identity_provider_id`?" in told.value.problems[1].message
+
+
+def test_a_kind_that_apache_does_not_have_is_named_when_it_is_meant() -> None:
+    with pytest.raises(DocumentError, match="Did you mean 'entra'"):
+        airflow.read("case", {"conn_type": "openai", "extra": {"auth_type": "entraa"}})

@@ -183,7 +183,7 @@ def test_what_is_wrong_inside_is_told_inside() -> None:
 
 def test_a_provider_that_it_does_not_go_with_is_told_at_the_argument() -> None:
     assert problems(lambda: with_client(SDK_IDENTITY, provider="other", url="https://h")) == [
-        ("client.workload_identity", "`x509_workload_identity` goes with the providers `openai` only")
+        ("client.workload_identity", "`x509_workload_identity` goes with the provider `openai` only")
     ]
 
 

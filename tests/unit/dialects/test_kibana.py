@@ -371,7 +371,7 @@ def test_a_way_that_nobody_knows_is_refused() -> None:
 def test_a_way_that_goes_with_another_provider_too() -> None:
     config = {**OTHER, "auth_type": "x509_workload_identity", **IDS}
     assert problems(lambda: read(config, secrets={})) == [
-        ("config.auth_type", "`x509_workload_identity` goes with the providers `openai` only")
+        ("config.auth_type", "`x509_workload_identity` goes with the provider `openai` only")
     ]
 
 

@@ -121,3 +121,22 @@ def test_secrets_are_given_and_not_looked_up_on_the_server() -> None:
     assert refused(document) == [
         (path, message) for path in ("credential.api_key", "tls.ca", "network.proxy_password", "headers.X-A")
     ]
+
+
+def machine(**document: Any) -> dict[str, Any]:
+    credential = {"kind": "entra", "managed_identity": True, **document.pop("credential", {})}
+    return {"provider": "azure", "url": "https://r.openai.azure.com/openai/v1", "credential": credential, **document}
+
+
+def test_the_servers_own_identity_speaks_to_models_in_azure_only() -> None:
+    assert refused(machine()) == []
+    elsewhere = machine(url="https://evil.example/openai/v1")
+    assert [path for path, _ in refused(elsewhere)] == ["url"]
+    assert refused(elsewhere, workload_identity=IdentitySettings(hosts=("evil.example",))) == []
+    for_much_else = machine(credential={"scope": "https://management.azure.com/.default"})
+    assert [path for path, _ in refused(for_much_else)] == ["credential.scope"]
+
+
+def test_an_application_of_the_callers_own_may_speak_to_anybody() -> None:
+    proof = {"managed_identity": False, "tenant_id": "t", "client_id": "c", "client_secret": "s"}
+    assert refused(machine(url="https://elsewhere.example/openai/v1", credential=proof)) == []

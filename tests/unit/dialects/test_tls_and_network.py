@@ -13,7 +13,7 @@ from connectory.connection import Connection
 from connectory.credentials.api_key import ApiKey
 from connectory.credentials.none import NoCredential
 from connectory.dialects import own
-from connectory.errors import Problem
+from connectory.errors import DocumentError, Problem
 from connectory.secret import Secret
 from connectory.tls import TLSSettings
 from connectory.transport import NetworkSettings
@@ -217,3 +217,47 @@ def test_what_stands_in_the_url_is_judged_there() -> None:
         ("network.proxy", "must be text, not a number"),
         ("network.proxy_username", "must be text, `{env: NAME}` or `{file: PATH}`"),
     ]
+
+
+def test_verification_that_is_off_is_warned_of() -> None:
+    read = own.read(
+        "case",
+        {"provider": "other", "url": "https://h/v1", "credential": {"api_key": "k"}, "tls": {"verification": "none"}},
+    )
+    assert [warning.path for warning in read.warnings] == ["tls.verification"]
+
+
+def test_tls_that_has_no_effect_is_warned_of() -> None:
+    read = own.read(
+        "case",
+        {"provider": "other", "url": "http://h/v1", "credential": {"api_key": "k"}, "tls": {"verification": "full"}},
+    )
+    assert [warning.path for warning in read.warnings] == ["tls"]
+
+
+@pytest.mark.parametrize("version", [10**400, 1.3, "1.3", 2])
+def test_a_version_may_be_any_number(version: object) -> None:
+    document = {
+        "provider": "other",
+        "url": "https://h/v1",
+        "credential": {"api_key": "k"},
+        "tls": {"minimum_version": version},
+    }
+    if version in (1.3, "1.3"):
+        assert own.read("case", document).tls.minimum_version == "1.3"
+    else:
+        with pytest.raises(DocumentError):
+            own.read("case", document)
+
+
+@pytest.mark.parametrize("url", ["http://sts.example.com/oauth/token", "http://10.0.0.1/oauth/token"])
+def test_a_workloads_token_is_not_sent_in_clear(url: str) -> None:
+    identity = {
+        "kind": "workload_identity",
+        "identity_provider_id": "i",
+        "service_account_id": "s",
+        "source": {"kind": "gcp"},
+        "exchange_url": url,
+    }
+    with pytest.raises(DocumentError, match="a secret is sent there"):
+        own.read("case", {"credential": identity})
