@@ -135,6 +135,19 @@ def test_an_expired_token_is_not_served(world: World) -> None:
     assert got(shared) == "at-2"
 
 
+def test_a_tokens_life_counts_from_its_request_and_not_from_waits_before_it(world: World) -> None:
+    world.lifetime = 60
+
+    def after_a_wait() -> Token:
+        world.now += 100  # the service asked for it
+        return world.fetch()
+
+    shared = SharedToken(after_a_wait, refresh_buffer=0, clock=lambda: world.now, jitter=0)
+    got(shared)
+    assert shared._held
+    assert shared._held.expires == world.now + 30
+
+
 def test_a_token_without_an_end_is_kept(world: World) -> None:
     world.lifetime = None
     shared = world.shared()

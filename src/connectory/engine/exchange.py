@@ -23,7 +23,7 @@ EXCHANGE = TransportSettings(timeouts=Timeouts.within(10.0), retries=2)
 """What a request for a token gets: the limits and tries of the SDK's own exchange (openai 3.54, `auth/_x509.py`)."""
 
 
-_WHOLE = 30.0
+WHOLE = 30.0
 """Seconds in which an answer has to be whole."""
 
 _LONGEST = 1 << 20
@@ -113,7 +113,7 @@ class _Asking:
 
 def _sent(client: httpx2.Client, asked: TokenRequest) -> tuple[httpx2.Response, bytes]:
     """The answer, whole. Its limits are ours, for one that drips would hold up everybody who waits for the token."""
-    late = time.monotonic() + _WHOLE
+    late = time.monotonic() + WHOLE
     body = b""
     headers = {"User-Agent": "connectory", **asked.headers}
     with client.stream(asked.method, asked.url, headers=headers, content=asked.body) as response:
@@ -125,7 +125,7 @@ def _sent(client: httpx2.Client, asked: TokenRequest) -> tuple[httpx2.Response, 
                     "Its answer is longer than a megabyte", origin=origin, status=response.status_code
                 )
             if time.monotonic() > late:
-                raise TimedOut(origin_of(asked.url), f"its answer was not whole within {_WHOLE:g} s")
+                raise TimedOut(origin_of(asked.url), f"its answer was not whole within {WHOLE:g} s")
     return response, body
 
 

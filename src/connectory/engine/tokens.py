@@ -24,7 +24,7 @@ from typing import Any
 
 from connectory.connection import Connection
 from connectory.credential import Token
-from connectory.engine.exchange import exchange
+from connectory.engine.exchange import WHOLE, exchange
 from connectory.errors import (
     ConnectoryError,
     SubjectTokenUnavailable,
@@ -228,7 +228,8 @@ class SharedToken:
         self._failure = _Failure(error, times, now + _pause(times + 1 if usable else times))
 
     def _kept(self, token: Token, asked: float) -> _Held:
-        """`asked` is when the exchange began: the token's life may have begun as early as that."""
+        """`asked` is when the exchange began. The token's life may have begun as early as its last request."""
+        asked = max(asked, self._clock() - WHOLE)
         if token.expires_in is None:
             return _Held(token.value, float("inf"), float("inf"))
         buffer = min(max(self._refresh_buffer, 0.0), token.expires_in / 2)
