@@ -28,9 +28,9 @@ def test_a_certificate_has_a_subject_an_issuer_and_an_end(shell: Shell, pki: Pki
     knows(shell, pki, "client_ec")
     ran = shell("connection", "show", "llm")
     end = pki.client_ec.certificate.not_valid_after_utc
-    line = next(line for line in ran.out.splitlines() if line.startswith("tls.certificate") and "issued" in line)
+    line = next(line for line in ran.out.splitlines() if line.startswith("tls.certificate is of"))
     assert (ran.code, ran.err) == (0, "")
-    assert line.split(maxsplit=1)[1] == f"CN=client-ec, issued by CN=Test Client Root, expires {end:%Y-%m-%d}"
+    assert line.split(maxsplit=3)[3] == f"CN=client-ec, issued by CN=Test Client Root, expires {end:%Y-%m-%d}"
 
 
 def test_machines_read_the_same(shell: Shell, pki: Pki) -> None:
@@ -71,3 +71,14 @@ def test_a_token_source_says_where_it_reads(shell: Shell, source: dict[str, str]
     shell.knows("pod", credential={"kind": "workload_identity", **ids, "source": source})
     assert reads in shell("connection", "show", "pod").out
     assert shell("connection", "show", "pod", "--json").json()["token_source"].startswith(reads)
+
+
+def test_a_key_in_a_file_that_does_not_belong_is_warned_of(shell: Shell, pki: Pki) -> None:
+    for name, text in (("cert", pki.client_ec.chain_pem), ("key", pki.client_rsa.key_pem)):
+        (shell.home / name).write_text(text)
+    tls = {"certificate": {"file": str(shell.home / "cert")}, "private_key": {"file": str(shell.home / "key")}}
+    shell.knows("llm", provider="other", url="https://127.0.0.1:1/v1", tls=tls)
+    told = "tls.private_key: does not belong to the certificate"
+    assert told in shell("connection", "show", "llm").out
+    [listed] = shell("connection", "list", "--json").json()
+    assert listed["warnings"] == [told]

@@ -99,7 +99,8 @@ async def _listening(
         await stop_accepting(servers)
         for task, writer in serving.items():
             # A polite end over TLS would wait for the other side.
-            writer.transport.abort()
+            with contextlib.suppress(AttributeError):  # of Python 3.11.2, where the transport is gone already
+                writer.transport.abort()
             task.cancel()
         await asyncio.gather(*serving, return_exceptions=True)
 

@@ -37,7 +37,7 @@ def problems_with_certificates(connection: Connection) -> Iterator[Problem]:
             yield Problem(f"tls.{other}", f"is required: `tls.{name}` stands here without it")
         if not _goes_with_a_certificate(connection):
             yield Problem(f"tls.{name}", _FOR_WHOM)
-    yield from _unusable(tls)
+    yield from unusable_parts(tls)
 
 
 def problems_without_tls(connection: Connection) -> Iterator[Problem]:
@@ -70,7 +70,8 @@ def _goes_with_a_certificate(connection: Connection) -> bool:
     return connection.provider is OTHER or connection.credential.certified
 
 
-def _unusable(tls: TLSSettings) -> Iterator[Problem]:
+def unusable_parts(tls: TLSSettings) -> Iterator[Problem]:
+    """What is wrong with the PEM text in `tls`; what is kept elsewhere is not read."""
     certificate, key, ca = _text(tls.certificate), _text(tls.private_key), _text(tls.ca)
     broken = _reason(chain_in, certificate)
     if broken:

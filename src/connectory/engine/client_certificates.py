@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from connectory.certificates import Facts, expiry_problem, facts_of
 from connectory.connection import Connection, secrets_of
-from connectory.engine.tls import context_of
-from connectory.errors import CertificateUnusable, Problem, SecretUnavailable, TrustUnavailable
+from connectory.dialects.certificate_rules import unusable_parts
+from connectory.errors import Problem, SecretUnavailable
 from connectory.pem import Unusable
+from connectory.secret import Secret
+from connectory.tls import TLSSettings
 
 _MARKER, _MARKER_IN_BASE64 = "-----BEGIN ", "LS0tLS1CRUdJTi"
 
@@ -19,9 +23,8 @@ def certificate_facts(connection: Connection) -> Iterator[tuple[str, Facts]]:
     for path, secret in secrets_of(connection):
         try:
             text = secret.reveal()
-            if (
-                _MARKER in text or _MARKER_IN_BASE64 in text
-            ):  # else it is no PEM, and nothing has to be loaded to see it
+            # Else it is no PEM, and nothing has to be loaded to see that.
+            if _MARKER in text or _MARKER_IN_BASE64 in text:
                 yield path, facts_of(text)
         except (SecretUnavailable, Unusable):
             continue
@@ -30,15 +33,18 @@ def certificate_facts(connection: Connection) -> Iterator[tuple[str, Facts]]:
 def certificate_warnings(connection: Connection, now: datetime) -> Iterator[Problem]:
     """What no reading of a document refuses: certificates that are not good at the moment `now`, and those in files of
     their own that cannot be used."""
-    expired = {path for path, facts in certificate_facts(connection) if expiry_problem(facts, now)}
-    for path, facts in certificate_facts(connection):
-        if problem := expiry_problem(facts, now):
-            yield Problem(path, problem)
-    try:
-        if list(secrets_of(connection.tls)):
-            context_of(connection.tls, now=now.timestamp())
-    except CertificateUnusable as error:
-        if error.place not in expired:
-            yield Problem(error.place, error.reason)
-    except (SecretUnavailable, TrustUnavailable):
-        pass  # there are words for these elsewhere
+    found = {path: expiry_problem(facts, now) for path, facts in certificate_facts(connection)}
+    expired = {path: problem for path, problem in found.items() if problem}
+    yield from (Problem(path, problem) for path, problem in expired.items())
+    yield from (found for found in unusable_parts(_read_now(connection.tls)) if found.path not in expired)
+
+
+def _read_now(tls: TLSSettings) -> TLSSettings:
+    """The same with the texts of what is kept elsewhere; what cannot be read is left out."""
+    parts: dict[str, Any] = {}
+    for name, secret in secrets_of(tls):
+        try:
+            parts[name] = Secret(secret.reveal())
+        except SecretUnavailable:
+            parts[name] = None
+    return dataclasses.replace(tls, **parts)
