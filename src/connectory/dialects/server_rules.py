@@ -16,6 +16,7 @@ from connectory.dialects.words import listed
 from connectory.errors import Problem
 from connectory.setting import settings_of
 from connectory.subject_token import SubjectTokenSource
+from connectory.tls import FULL
 
 OPENAI_HOST = "api.openai.com"
 """OpenAI's own host; those of its regions and of certificates end in it (`eu.api...`, `mtls.api...`)."""
@@ -31,9 +32,11 @@ def problems_on_server(connection: Connection, operator: OperatorSettings) -> It
     if hasattr(credential, "exchange_url"):
         yield from _of_exchange(credential)
         yield from _of_hosts(connection, (OPENAI_HOST,), named)
+        yield from _of_way(connection)
     if getattr(credential, "managed_identity", False):
         yield from _of_machine(credential)
         yield from _of_hosts(connection, AZURE_HOSTS, named)
+        yield from _of_way(connection)
     for source_path, source in _sources(connection.credential):
         for found in _of_source(source, operator):
             yield Problem(f"{source_path}.{found.path}", found.message)
@@ -61,6 +64,19 @@ def _of_hosts(connection: Connection, own: tuple[str, ...], named: tuple[str, ..
         if url and not _may_have_the_token(url, own, named):
             allowed = listed([*(name for host in own for name in (host, f"*.{host}")), *named])
             yield Problem(path, f"is no host that the token of a workload identity may be sent to; these are {allowed}")
+
+
+def _of_way(connection: Connection) -> Iterator[Problem]:
+    """Whoever chooses the way may read what is sent: with the identity of the machine the operator does."""
+    tls, theirs = connection.tls, "is the operator's to choose where a server's own identity is used"
+    if connection.url.lower().startswith("http:"):
+        yield Problem("url", "must begin with `https://`: the token of a server's own identity is sent there")
+    if tls.verification not in (None, FULL):
+        yield Problem("tls.verification", theirs)
+    if tls.ca is not None:
+        yield Problem("tls.ca", theirs)
+    if connection.network.proxy != "default":
+        yield Problem("network.proxy", theirs)
 
 
 def _may_have_the_token(url: str, own: tuple[str, ...], named: tuple[str, ...]) -> bool:

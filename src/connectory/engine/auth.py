@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections import deque
 from collections.abc import AsyncGenerator, Generator, Iterable, Mapping, MutableMapping
 from typing import Any
 
@@ -101,13 +102,12 @@ class ConnectionAuth(httpx2.Auth):
 
     def keep_home(self, request: httpx2.Request) -> None:
         """Raises StrangeOrigin for a request that would take a secret, or the client certificate, to another origin."""
-        sent = [*request.headers.values(), *request.url.params.values()]
-        if self.shows_certificate or self._bound.intersection(sent):
+        if self.shows_certificate or self._goes_home([*request.headers.values(), *request.url.params.values()]):
             keep_origin(self._connection, request.url)
 
     def for_socket(self, headers: Mapping[str, Any], url: httpx2.URL | str) -> dict[str, Any]:
         """The headers of a WebSocket, which the SDK opens past our HTTP client, with the credential in its place."""
-        if self._bound.intersection(value for value in headers.values() if isinstance(value, str)):
+        if self._goes_home(value for value in headers.values() if isinstance(value, str)):
             keep_origin(self._connection, url, also=self._connection.client.websocket_base_url)
         if not self._connection.credential.sockets:
             kind = self._connection.credential.kind
@@ -116,6 +116,10 @@ class ConnectionAuth(httpx2.Auth):
         for name in [name for name in placed if name.lower() == self._name and placed[name] == self._placed]:
             self._replace(placed, name)
         return placed
+
+    def _goes_home(self, sent: Iterable[str]) -> bool:
+        """Whether one of these values goes to the connection's origin only."""
+        return not self._bound.isdisjoint(sent)
 
     async def ready(self) -> None:
         """Wait, off the event loop, for what `for_socket` puts in place."""
@@ -142,37 +146,49 @@ class TokenAuth(ConnectionAuth):
     ) -> None:
         super().__init__(connection, key, bound)
         self._shared = broker.of(connection)
+        self._origin = origin_of(connection.url)
+        self._handed: deque[str] = deque(maxlen=16)
 
     def sync_auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
         if not self._marks(request):
             yield request
             return
         patience = _patience(request)
-        token = self._shared.get(patience)
+        token = self._shared.get(patience, origin=self._origin)
         response = yield self._with(token, request)
         if self._again(token, request, response):
-            yield self._with(self._shared.get(patience), request)
+            yield self._with(self._shared.get(patience, origin=self._origin), request)
 
     async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
         if not self._marks(request):
             yield request
             return
         patience = _patience(request)
-        token = await self._shared.aget(patience)
+        token = await self._shared.aget(patience, origin=self._origin)
         response = yield self._with(token, request)
         if self._again(token, request, response):
-            yield self._with(await self._shared.aget(patience), request)
+            yield self._with(await self._shared.aget(patience, origin=self._origin), request)
 
     async def ready(self) -> None:
-        await self._shared.aget()
+        await self._shared.aget(origin=self._origin)
 
-    def token(self) -> str:
-        """The token itself, for a client that cannot be told what to place."""
-        return self._shared.get().reveal()
+    def token(self, patience: float = PATIENCE) -> str:
+        """The token itself, for a client that cannot be told what to place; it goes to its origin only, as all do."""
+        return self._handed_out(self._shared.get(patience, origin=self._origin))
 
-    async def atoken(self) -> str:
+    async def atoken(self, patience: float = PATIENCE) -> str:
         """The async twin of `token`."""
-        return (await self._shared.aget()).reveal()
+        return self._handed_out(await self._shared.aget(patience, origin=self._origin))
+
+    def _handed_out(self, token: Secret) -> str:
+        header = self._connection.credential_header(token.reveal())[1]
+        if header not in self._handed:
+            self._handed.append(header)
+        return token.reveal()
+
+    def _goes_home(self, sent: Iterable[str]) -> bool:
+        values = set(sent)
+        return super()._goes_home(values) or bool(values.intersection(self._handed))
 
     def _again(self, token: Secret, request: httpx2.Request, response: httpx2.Response) -> bool:
         return response.status_code == 401 and self._shared.refused(token) and _can_be_sent_again(request)

@@ -39,7 +39,7 @@ def told(connection: Connection, overrides: Mapping[str, Any]) -> dict[str, Any]
         if not own_credential or (connection.tls.certificate and caller.get("http_client") is None):
             keep_origin(connection, str(address))
     headers = {**_revealed(connection.client.default_headers), **(caller.get("default_headers") or {})}
-    if not own_credential:
+    if not own_credential and not connection.is_credential_of(headers):
         connection.credential.prepare()
     key = _key(connection, caller, headers)
     arguments |= {

@@ -23,7 +23,9 @@ from connectory.connection import Connection
 from connectory.engine.auth import MARK, ConnectionAuth, TokenAuth
 from connectory.engine.client_arguments import told
 from connectory.engine.session import open_async_client, open_client
+from connectory.engine.tokens import PATIENCE
 from connectory.errors import (
+    CallerError,
     NetworkError,
     SubjectTokenUnavailable,
     TimedOut,
@@ -100,6 +102,11 @@ class _Explicit:
             setattr(self, name, value)
 
     def copy(self, *, _extra_kwargs: Mapping[str, Any] = {}, **others: Any) -> Self:
+        if others.get("http_client") is not None and MARK in (self.api_key, getattr(self, "_azure_ad_token", None)):
+            raise CallerError(
+                "The credential of this connection is placed by its own HTTP client: give yours to "
+                "`connect(..., http_client=...)`, and not to a copy."
+            )
         ours = {"connection": self._connection, "placing": self._placing}
         return super().copy(_extra_kwargs={**ours, **_extra_kwargs}, **others)
 
@@ -129,12 +136,19 @@ class _Undeployed(_Explicit):
         if self._connection.credential.silent and self.api_key == MARK:
             return {name: value for name, value in headers.items() if MARK not in value}
         # Who brings a function in place of a key brings tokens.
-        if self._connection.bearer or self._api_key_provider or not security.get("bearer_auth"):
+        if self._connection.provider.bearer or self._api_key_provider or not security.get("bearer_auth"):
             return headers
-        return dict([self._connection.credential_header(self.api_key)])
+        return dict([self._header(self.api_key)])
+
+    def _header(self, key: str) -> tuple[str, str]:
+        """A token that is exchanged may go elsewhere than a key of the caller's own."""
+        exchanged = self._connection.credential.exchanged and key != MARK
+        return (self._connection.provider if exchanged else self._connection).credential_header(key)
 
     def _validate_headers(self, headers: Mapping[str, Any], custom_headers: Mapping[str, Any]) -> None:
-        if not (self._connection.credential.silent or self._connection.is_credential_of([*headers, *custom_headers])):
+        names = {name.lower() for name in (*headers, *custom_headers)}
+        carried = self._connection.is_credential_of(names) or self._connection.provider.key_header.lower() in names
+        if not (self._connection.credential.silent or carried):
             super()._validate_headers(headers, custom_headers)
 
 
@@ -144,6 +158,12 @@ class OpenAI(_Sends, _Undeployed, openai.OpenAI):
 
 class AsyncOpenAI(_SendsAsync, _Undeployed, openai.AsyncOpenAI):
     """`openai.AsyncOpenAI`, made from a connection."""
+
+    async def _refresh_api_key(self) -> str:
+        """The SDK's WebSockets call it before they ask for `auth_headers`, which cannot wait."""
+        if self.api_key == MARK:
+            await self._placing.ready()
+        return await super()._refresh_api_key()
 
 
 class _Deployed(_Explicit):
@@ -213,7 +233,7 @@ def client(connection: Connection, overrides: Mapping[str, Any]) -> openai.OpenA
     if given.get("http_client") is None:
         given["http_client"] = open_client(connection.transport(SDK_CLIENT), auth=given["placing"])
     elif _asks_for_tokens(connection, given):
-        given |= _asked_by_sdk(connection, partial(_token_for_sdk, given["placing"]))
+        given |= _asked_by_sdk(connection, partial(_token_for_sdk, given["placing"], _limit(given)))
     return (AzureOpenAI if connection.address.classic else OpenAI)(connection=connection, **given)
 
 
@@ -223,18 +243,25 @@ def async_client(connection: Connection, overrides: Mapping[str, Any]) -> openai
     if given.get("http_client") is None:
         given["http_client"] = open_async_client(connection.transport(SDK_CLIENT), auth=given["placing"])
     elif _asks_for_tokens(connection, given):
-        given |= _asked_by_sdk(connection, partial(_atoken_for_sdk, given["placing"]))
+        given |= _asked_by_sdk(connection, partial(_atoken_for_sdk, given["placing"], _limit(given)))
     return (AsyncAzureOpenAI if connection.address.classic else AsyncOpenAI)(connection=connection, **given)
 
 
-def _token_for_sdk(placing: TokenAuth) -> str:
+def _token_for_sdk(placing: TokenAuth, patience: float) -> str:
     with _as_final(), _in_the_sdks_words():
-        return placing.token()
+        return placing.token(patience)
 
 
-async def _atoken_for_sdk(placing: TokenAuth) -> str:
+async def _atoken_for_sdk(placing: TokenAuth, patience: float) -> str:
     with _as_final(), _in_the_sdks_words():
-        return await placing.atoken()
+        return await placing.atoken(patience)
+
+
+def _limit(given: Mapping[str, Any]) -> float:
+    """Seconds to wait for a token: no longer than for an answer."""
+    limit = given["timeout"]
+    read = limit.read if isinstance(limit, httpx2.Timeout) else limit
+    return min(read, PATIENCE) if isinstance(read, int | float) else PATIENCE
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from connectory.connection import Connection, secrets_of
+from connectory.credential import Token
 from connectory.engine.auth import is_placed, token_of, without_secrets
 from connectory.engine.diagnosis import STAGES, Ended, Report, Stage, State
 from connectory.engine.exchange import exchange
@@ -24,9 +25,11 @@ from connectory.engine.failures import FAILURES, network_error
 from connectory.engine.line import Line
 from connectory.engine.outgoing import headers_of, revealed, with_query
 from connectory.engine.session import open_client
+from connectory.engine.tokens import SharedToken
 from connectory.engine.trace import Trace
 from connectory.errors import (
     CertificateUnusable,
+    ClientCertificateRefused,
     ConnectoryError,
     DocumentError,
     NetworkError,
@@ -40,16 +43,21 @@ from connectory.errors import (
 )
 from connectory.secret import Secret
 from connectory.transport import RUN, Timeouts
+from connectory.urls import origin_of
 from connectory.wire.error_bodies import answer_problem, service_error
 from connectory.wire.safe_text import safe_text
 
 _PATIENCE = Timeouts.within(15.0)
+_TOKEN_PATIENCE = 60.0
+"""Seconds for an exchange with what may be tried again."""
+
 _JUDGED_BODY = (400, 415, 422)
 """Statuses of a service that took the credential, looked at an empty body, and says what is wrong with it."""
 
 _MEND_EXCHANGE: Mapping[type[ConnectoryError], str] = {
     OperatorError: "mend the document, or what it names, at this path",
     TokenExchangeRefused: "check the ids of the identity, and that its own token is one that the other side trusts",
+    ClientCertificateRefused: "give `tls.certificate` and `tls.private_key` that are taken where tokens are exchanged",
     NetworkError: "see that this machine, or its proxy, gets through to where tokens are exchanged",
     TokenExchangeFailed: "see what answers where tokens are exchanged: no such service, or not in order",
 }
@@ -140,8 +148,15 @@ class _Examination:
         source = getattr(connection.credential, "source", None)
         subject, exchanged = self.stages["subject_token"], self.stages["token_exchange"]
         started = time.monotonic()
+        got: list[Token | None] = []
+
+        def fetch() -> Token | None:
+            got.append(exchange(connection))
+            return got[0]
+
+        alone = SharedToken(fetch, refresh_buffer=0, clock=time.monotonic, jitter=0)
         try:
-            token = exchange(connection)
+            alone.get(_TOKEN_PATIENCE, origin=origin_of(connection.url))
         except SubjectTokenUnavailable as error:
             (subject if source else exchanged).fail(str(error), f"check {connection.credential.reads}")
         except (OperatorError, NetworkError, TokenExchangeFailed) as error:
@@ -151,7 +166,7 @@ class _Examination:
         if source:
             subject.state, subject.seen = State.OK, source.reads
         exchanged.state, exchanged.ms = State.OK, round((time.monotonic() - started) * 1000)
-        if token:
+        if token := got[0]:
             self._tokens.append(token.value)
             life = "" if token.expires_in is None else f", valid for {token.expires_in:g} s"
             exchanged.seen = f"a token{life}, {token.value.fingerprint()}"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import socket
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import httpcore2
 import httpx2
 
 from connectory.connection import Connection
@@ -39,15 +42,17 @@ def exchange(
     connection: Connection,
     *,
     settings: TransportSettings = EXCHANGE,
+    whole: float = WHOLE,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Token | None:
     """A token, asked for now and kept nowhere.
 
-    Requests for it go the connection's way; how long to wait is `settings`'. One is tried again on 429, 5xx and their
-    like, as often as the connection allows but not more often than these.
+    Requests for it go the connection's way; how long to wait is `settings`', and an answer has to be whole within
+    `whole` seconds. One is tried again on 429, 5xx and their like, as often as the connection allows but not more often
+    than these.
     Blocks. Raises NetworkError, TokenExchangeFailed, SubjectTokenUnavailable, SecretUnavailable, CertificateUnusable.
     """
-    with _Asking(connection, settings, sleep) as asking:
+    with _Asking(connection, settings, whole, sleep) as asking:
         flow = connection.credential.flow(context_for(connection))
         answer: Any = None
         try:
@@ -66,10 +71,13 @@ def exchange(
 class _Asking:
     """The HTTP clients of one exchange, made when they are first needed."""
 
-    def __init__(self, connection: Connection, settings: TransportSettings, sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self, connection: Connection, settings: TransportSettings, whole: float, sleep: Callable[[float], None]
+    ) -> None:
         self._own = dataclasses.replace(settings, tls=connection.tls, network=connection.network)
         self._direct = settings
         self._sleep = sleep
+        self._whole = whole
         self._clients: dict[bool, httpx2.Client] = {}
         self._closing = contextlib.ExitStack()
         own = connection.client.max_retries
@@ -90,7 +98,7 @@ class _Asking:
         while True:
             tries += 1
             try:
-                response, body = _sent(client, asked)
+                response, body = _sent(client, asked, self._whole)
             except FAILURES as error:
                 way = self._direct if asked.direct else self._own
                 raise network_error(error, asked.url, limits(way.timeouts).as_dict(), way.network.proxy_url) from error
@@ -111,22 +119,57 @@ class _Asking:
         return self._clients[direct]
 
 
-def _sent(client: httpx2.Client, asked: TokenRequest) -> tuple[httpx2.Response, bytes]:
+def _sent(client: httpx2.Client, asked: TokenRequest, whole: float) -> tuple[httpx2.Response, bytes]:
     """The answer, whole. Its limits are ours, for one that drips would hold up everybody who waits for the token."""
-    late = time.monotonic() + WHOLE
-    body = b""
-    headers = {"User-Agent": "connectory", **asked.headers}
-    with client.stream(asked.method, asked.url, headers=headers, content=asked.body) as response:
-        for piece in response.iter_bytes():
-            body += piece
-            if len(body) > _LONGEST:
-                origin = origin_of(asked.url)
-                raise TokenExchangeFailed(
-                    "Its answer is longer than a megabyte", origin=origin, status=response.status_code
-                )
-            if time.monotonic() > late:
-                raise TimedOut(origin_of(asked.url), f"its answer was not whole within {WHOLE:g} s")
+    body, origin = b"", origin_of(asked.url)
+    headers = {"User-Agent": "connectory", "Accept-Encoding": "identity", **asked.headers}
+    with _Deadline(whole) as deadline:
+        try:
+            request = client.build_request(
+                asked.method, asked.url, headers=headers, content=asked.body, extensions={"trace": deadline.note}
+            )
+            response = client.send(request, stream=True)
+            with contextlib.closing(response):
+                for piece in response.iter_raw():
+                    body += piece
+                    if len(body) > _LONGEST:
+                        raise TokenExchangeFailed(
+                            "Its answer is longer than a megabyte", origin=origin, status=response.status_code
+                        )
+        except FAILURES:
+            if not deadline.passed:
+                raise
+    if deadline.passed:
+        raise TimedOut(origin, f"its answer was not whole within {whole:g} s")
     return response, body
+
+
+class _Deadline:
+    """Ends the connections of one request after some seconds, whatever still comes over them."""
+
+    def __init__(self, seconds: float) -> None:
+        self.passed = False
+        self._streams: list[httpcore2.NetworkStream] = []
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+
+    def note(self, event: str, facts: dict[str, Any]) -> None:
+        """What httpx2 calls for each step of a request: a new connection is one to end."""
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._streams.append(facts["return_value"])
+
+    def _end(self) -> None:
+        self.passed = True
+        for stream in self._streams:
+            with contextlib.suppress(OSError):
+                stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self) -> _Deadline:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
 
 
 def _awaited(awaitable: Awaitable[Any]) -> Any:

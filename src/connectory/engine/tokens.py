@@ -14,6 +14,7 @@ import os
 import random
 import threading
 import time
+import traceback
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -33,7 +34,6 @@ from connectory.errors import (
     TokenExchangeRefused,
 )
 from connectory.secret import Secret
-from connectory.urls import origin_of
 
 JITTER = 30.0
 """Seconds by which refreshes of many processes that started together are spread."""
@@ -51,6 +51,7 @@ _STUCK = 2 * PATIENCE
 _IDENTITIES = 1024
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 
+_SOMEBODY = "The service"
 _OWN_CODE = "the credential's own code"
 _ASKS_ITSELF = (
     "The provider of tokens asks for the token that it is to give; let it use a connection of another credential."
@@ -87,14 +88,11 @@ class SharedToken:
         refresh_buffer: float,
         clock: Callable[[], float],
         jitter: float,
-        origin: str = "it",
     ) -> None:
-        """`origin` is that of the service that the token is for, for messages."""
         self._fetch = fetch
         self._refresh_buffer = refresh_buffer
         self._clock = clock
         self._jitter = jitter
-        self._origin = origin
         self._held: _Held | None = None
         self._failure: _Failure | None = None
         self._forced = float("-inf")
@@ -108,10 +106,11 @@ class SharedToken:
         self._lock = threading.Lock()
         self._running: Future[Outcome] | None = None
 
-    def get(self, patience: float = PATIENCE) -> Secret:
+    def get(self, patience: float = PATIENCE, *, origin: str = _SOMEBODY) -> Secret:
         """A token that has not expired. Blocks while there is none, for `patience` seconds at most.
 
-        Raises what the exchange raised; TimedOut, and then the exchange goes on for others.
+        `origin` is that of the service which it is for. Raises what the exchange raised; TimedOut, and then the
+        exchange goes on for others.
         """
         held = self._held
         if held is not None and self._clock() < held.due:
@@ -120,9 +119,9 @@ class SharedToken:
         if not isinstance(found, Future):
             return found
         wait([found], patience)
-        return self._outcome(found, patience)
+        return _outcome(found, patience, origin)
 
-    async def aget(self, patience: float = PATIENCE) -> Secret:
+    async def aget(self, patience: float = PATIENCE, *, origin: str = _SOMEBODY) -> Secret:
         """The async twin of `get`: the running event loop goes on meanwhile."""
         held = self._held
         if held is not None and self._clock() < held.due:
@@ -133,12 +132,7 @@ class SharedToken:
         import asyncio
 
         await asyncio.wait([asyncio.wrap_future(found)], timeout=patience)
-        return self._outcome(found, patience)
-
-    def _outcome(self, future: Future[Outcome], patience: float) -> Secret:
-        if not future.done():
-            raise TimedOut(self._origin, f"no token for it came within {patience:g} s")
-        return _told(future.result())
+        return _outcome(found, patience, origin)
 
     @property
     def kept(self) -> Secret | None:
@@ -179,7 +173,7 @@ class SharedToken:
                 raise SubjectTokenUnavailable(_ASKS_ITSELF)
             running = self._running
         if abandoned:
-            abandoned.set_result(TimedOut(self._origin, "no token for it came, and the exchange was given up"))
+            abandoned.set_result(TimedOut("The exchange for a token", "it was given up"))
         if starting:
             self._start(starting)
         return usable or running
@@ -193,6 +187,9 @@ class SharedToken:
             thread.start()
         except RuntimeError:  # the interpreter is shutting down, or there are no threads left
             self._exchange(future)
+        except BaseException:
+            self._settle(future, TokenExchangeFailed("It was interrupted", origin=_OWN_CODE), self._clock())
+            raise
 
     def _exchange(self, future: Future[Outcome]) -> None:
         self._runner = threading.get_ident()
@@ -203,8 +200,7 @@ class SharedToken:
         except ConnectoryError as error:
             outcome = error
         except BaseException as error:  # noqa: BLE001 (whatever it is, whoever waits has to be told: it may be `sys.exit`)
-            outcome = TokenExchangeFailed(type(error).__name__, origin=_OWN_CODE)
-            outcome.__cause__ = error
+            outcome = TokenExchangeFailed(_where(error), origin=_OWN_CODE)
         self._settle(future, outcome, asked)
 
     def _settle(self, future: Future[Outcome], outcome: Token | ConnectoryError, asked: float) -> None:
@@ -266,7 +262,6 @@ class TokenBroker:
             if shared is None:
                 shared = self._tokens[identity] = SharedToken(
                     lambda: self._fetch(connection),
-                    origin=origin_of(connection.url),
                     refresh_buffer=connection.credential.refresh_buffer,
                     clock=self._clock,
                     jitter=self._jitter,
@@ -307,6 +302,18 @@ def _plain(value: Any) -> Any:
         return value
     settings = [(field.name, _plain(getattr(value, field.name))) for field in dataclasses.fields(value)]
     return type(value).__qualname__, settings
+
+
+def _outcome(future: Future[Outcome], patience: float, origin: str) -> Secret:
+    if not future.done():
+        raise TimedOut(origin, f"no token for it came within {patience:g} s")
+    return _told(future.result())
+
+
+def _where(error: BaseException) -> str:
+    """Class and place of a stranger's exception: its text, and those of its causes, may hold a secret."""
+    *_, frame = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} (in {os.path.basename(frame.filename)}, line {frame.lineno})"
 
 
 def _told(outcome: Outcome) -> Secret:

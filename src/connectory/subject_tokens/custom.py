@@ -75,7 +75,9 @@ def _value_of(function: Callable[[], Any], name: str) -> Generator[Step, Any, An
     try:
         value = function()
         return (yield value) if inspect.isawaitable(value) else value
-    except Exception as error:  # noqa: BLE001 (a stranger's code raises what it likes)
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 (a stranger's code raises what it likes, `sys.exit` too)
         failure = error
     raise SubjectTokenUnavailable(f"{_NONE}{name} raised {_in_words(failure)}.") from _showable(failure)
 
@@ -87,7 +89,9 @@ def _imported(path: str) -> object:
         raise _unusable(f"{safe_text(path)} doesn't look like a module path")
     try:
         found = getattr(importlib.import_module(module_name), name, _MISSING)
-    except Exception as error:  # noqa: BLE001 (importing runs a stranger's code)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 (importing runs a stranger's code, which may call `sys.exit`)
         failure = error
     else:
         if found is _MISSING:
@@ -105,13 +109,13 @@ def _unusable(reason: str) -> SubjectTokenUnavailable:
     )
 
 
-def _in_words(failure: Exception) -> str:
+def _in_words(failure: BaseException) -> str:
     """Class and text of an exception; the class alone where the text may hold a key."""
     text = "".join(traceback.format_exception_only(failure))
     return safe_text(_class_of(failure) if _shows_a_key(text) or may_be_a_key(text) else text, limit=_SHOWN).rstrip(".")
 
 
-def _showable(failure: Exception) -> Exception | None:
+def _showable(failure: BaseException) -> BaseException | None:
     """The exception, to be chained to ours; None where a traceback of it would print a key.
 
     Ours is raised when the `except` has ended, so that what is not chained does not go along unasked.

@@ -43,8 +43,7 @@ class KubernetesToken(SubjectTokenSource):
         path = self.token_file_path
         data, token, reason = b"", "", ""
         try:
-            # A pipe would be waited for, and what was read of it is gone.
-            with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+            with open(path, "rb", opener=_without_waiting) as file:
                 if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                     reason = "it is no regular file"
                 else:
@@ -64,3 +63,8 @@ class KubernetesToken(SubjectTokenSource):
         if not token:
             raise SubjectTokenUnavailable(f"The token file at {path} is empty; its token has not been written yet.")
         return token
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """A pipe would be waited for, and what is read of it is gone for the next exchange. Windows has no such flag."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

@@ -55,6 +55,19 @@ def test_a_missing_token_file(document: dict[str, Any], token_file: RotatingToke
     assert failed.fix
 
 
+def leaving() -> str:
+    raise SystemExit("cannot log in with sk-proj-0123456789abcdefghij")
+
+
+def test_a_provider_that_leaves_takes_nobody_along(document: dict[str, Any]) -> None:
+    document["credential"]["source"] = {"kind": "custom", "token_provider": f"{__name__}.leaving"}
+    failed = report(document).failed
+    assert failed
+    assert failed.name == "subject_token"
+    assert "SystemExit" in failed.seen
+    assert "sk-proj" not in failed.seen
+
+
 def test_an_exchange_that_is_not_there(document: dict[str, Any]) -> None:
     document["credential"]["exchange_url"] = "http://127.0.0.1:1/oauth/token"
     failed = report(document).failed

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx2
+import openai
 import pytest
 
 from connectory import Connection, aconnect, connect, execute
@@ -114,6 +115,16 @@ def test_a_managed_identity_needs_no_secret(path: str, resource: str) -> None:
     query = httpx2.URL(asked.target).params
     expected = (resource.removesuffix("/.default"), "user-assigned", "true")
     assert (query["resource"], query["client_id"], asked.header("Metadata")) == expected
+
+
+def test_a_copy_with_a_key_of_the_callers_own_sends_it_as_azure_wants_it(
+    service: tuple[str, Upstream], authority: Upstream
+) -> None:
+    url, azure = service
+    with connect(connection(url, authority.url), max_retries=0) as client, pytest.raises(openai.AuthenticationError):
+        client.with_options(api_key="azure-key").embeddings.create(model="text-embedding-test", input="x")
+    [request] = azure.requests
+    assert (request.header("api-key"), request.header("Authorization")) == ("azure-key", None)
 
 
 def test_a_wrong_secret_is_named_in_entras_words(service: tuple[str, Upstream], authority: Upstream) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
+import dataclasses
+import socket
+import threading
 import time
 from typing import Any
 
@@ -11,13 +15,18 @@ import openai
 import pytest
 
 from connectory import Connection, UsageEvent, aconnect, connect, execute
+from connectory.credential import FlowContext
+from connectory.credentials.workload_identity import WorkloadIdentity
 from connectory.dialects import own
+from connectory.engine.exchange import exchange
 from connectory.errors import (
     NetworkError,
     SubjectTokenUnavailable,
     TokenExchangeFailed,
     TokenExchangeRefused,
 )
+from connectory.secret import Secret
+from connectory.subject_token import SubjectFlow, SubjectToken, SubjectTokenSource
 from tests.integration.connections import HELLO
 from tests.integration.identity.conftest import Place
 from tests.upstream import RotatingTokenFile, Upstream, scripted
@@ -153,6 +162,43 @@ def test_a_refresh_goes_on_behind_a_valid_token(connection: Connection, place: P
     while service.requests[-1].header("Authorization") == "Bearer at-1" and time.monotonic() < deadline:
         execute(connection, HELLO)
     assert (served, service.requests[-1].header("Authorization")) == ({"Bearer at-1"}, "Bearer at-2")
+
+
+@pytest.mark.parametrize("drip", [b"X-Long: a\r\n", b"HTTP/1.1 103 Early Hints\r\n\r\n", b"a"])
+def test_an_answer_that_never_ends_is_ended(connection: Connection, drip: bytes) -> None:
+    def serve() -> None:
+        line, _ = listening.accept()
+        with line, contextlib.suppress(OSError):
+            line.sendall(b"HTTP/1.1 200 OK\r\n" if drip.startswith(b"X") else b"")
+            while True:
+                line.sendall(drip)
+                time.sleep(0.01)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        endless = f"http://127.0.0.1:{listening.getsockname()[1]}/oauth/token"
+        identity = WorkloadIdentity(
+            identity_provider_id="i", service_account_id="s", source=Shouting(), exchange_url=endless
+        )
+        with pytest.raises((NetworkError, TokenExchangeFailed)):
+            exchange(dataclasses.replace(connection, credential=identity), whole=0.5)
+        thread.join(20)
+    assert not thread.is_alive()
+
+
+class Shouting(SubjectTokenSource):
+    """Has a token at once."""
+
+    kind = "shouting"
+
+    def flow(self, context: FlowContext) -> SubjectFlow:
+        yield from ()
+        return SubjectToken(value=Secret("subject-1"), type="jwt")
+
+    @property
+    def reads(self) -> str:
+        return "nothing"
 
 
 def test_no_error_holds_a_token(connection: Connection, place: Place) -> None:

@@ -14,9 +14,10 @@ from connectory import Connection, aconnect, aexecute, connect, execute
 from connectory.credential import FlowContext
 from connectory.dialects import own
 from connectory.engine.tokens import BROKER
+from connectory.errors import CallerError, StrangeOrigin
 from tests.integration.connections import HELLO
 from tests.integration.identity.conftest import Place
-from tests.upstream import RotatingTokenFile, Upstream, scripted
+from tests.upstream import OpenAIService, RotatingTokenFile, Upstream, running, scripted
 
 
 def authorizations(service: Upstream) -> list[str | None]:
@@ -105,6 +106,27 @@ def test_a_header_of_the_callers_own_in_an_http_client_of_their_own_exchanges_no
     ):
         client.models.list()
     assert (place.exchanges, authorizations(service)) == (0, ["Bearer at-1"])
+
+
+def test_a_token_goes_to_its_origin_only_in_an_http_client_of_the_callers_own_too(
+    connection: Connection, place: Place
+) -> None:
+    with running(OpenAIService(keys=place.app.tokens)) as strange:
+        with httpx2.Client(trust_env=False) as own_client, connect(connection, http_client=own_client) as client:
+            with pytest.raises(StrangeOrigin):
+                client.with_options(base_url=f"{strange.url}/v1").models.list()
+            with pytest.raises(StrangeOrigin):
+                client.get(f"{strange.url}/v1/models", cast_to=object)
+        assert strange.requests == []
+
+
+def test_a_copy_takes_no_http_client_that_places_nothing(connection: Connection) -> None:
+    with (
+        httpx2.Client(trust_env=False) as own_client,
+        connect(connection) as client,
+        pytest.raises(CallerError, match="http_client"),
+    ):
+        client.with_options(http_client=own_client)
 
 
 async def _async_in_own_client(connection: Connection) -> None:

@@ -140,3 +140,17 @@ def test_the_servers_own_identity_speaks_to_models_in_azure_only() -> None:
 def test_an_application_of_the_callers_own_may_speak_to_anybody() -> None:
     proof = {"managed_identity": False, "tenant_id": "t", "client_id": "c", "client_secret": "s"}
     assert refused(machine(url="https://elsewhere.example/openai/v1", credential=proof)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"tls": {"verification": "none"}}, "tls.verification"),
+        ({"tls": {"ca": {"file": "/ca"}}}, "tls.ca"),
+        ({"network": {"proxy": "http://proxy.example:3128"}}, "network.proxy"),
+        ({"network": {"proxy": "none"}}, "network.proxy"),
+        ({"url": "http://api.openai.com/v1"}, "url"),
+    ],
+)
+def test_the_operator_chooses_the_way_of_the_servers_own_identity(change: dict[str, Any], path: str) -> None:
+    assert path in [found for found, _ in refused(identity(**change))]
