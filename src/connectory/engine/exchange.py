@@ -18,13 +18,12 @@ from connectory.credential import FlowContext, Step, Token, TokenRequest, TokenR
 from connectory.engine.failures import FAILURES, network_error
 from connectory.engine.session import limits, open_client
 from connectory.errors import TimedOut, TokenExchangeFailed
-from connectory.transport import Timeouts, TransportSettings
+from connectory.transport import NetworkSettings, Timeouts, TransportSettings
 from connectory.urls import origin_of
 from connectory.wire.retries import retry_delay
 
 EXCHANGE = TransportSettings(timeouts=Timeouts.within(10.0), retries=2)
 """What a request for a token gets: the limits and tries of the SDK's own exchange (openai 3.54, `auth/_x509.py`)."""
-
 
 WHOLE = 30.0
 """Seconds in which an answer has to be whole."""
@@ -50,6 +49,7 @@ def exchange(
     Requests for it go the connection's way; how long to wait is `settings`', and an answer has to be whole within
     `whole` seconds. One is tried again on 429, 5xx and their like, as often as the connection allows but not more often
     than these.
+
     Blocks. Raises NetworkError, TokenExchangeFailed, SubjectTokenUnavailable, SecretUnavailable, CertificateUnusable.
     """
     with _Asking(connection, settings, whole, sleep) as asking:
@@ -75,7 +75,7 @@ class _Asking:
         self, connection: Connection, settings: TransportSettings, whole: float, sleep: Callable[[float], None]
     ) -> None:
         self._own = dataclasses.replace(settings, tls=connection.tls, network=connection.network)
-        self._direct = settings
+        self._direct = dataclasses.replace(settings, network=NetworkSettings(proxy="none"))
         self._sleep = sleep
         self._whole = whole
         self._clients: dict[bool, httpx2.Client] = {}
