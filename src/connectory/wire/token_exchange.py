@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, urlsplit
 
 from connectory.credential import Token, TokenRequest, TokenResponse
 from connectory.errors import TokenExchangeFailed, TokenExchangeRefused
@@ -87,7 +87,11 @@ OPENAI_X509 = TokenService(
 def exchange_request(
     url: str, *, identity_provider_id: str, service_account_id: str, token_type: str, token: Secret | None = None
 ) -> TokenRequest:
-    """A request for OpenAI's token. `token_type` is the URN of what proves who calls; a certificate has no `token`."""
+    """A request for OpenAI's token. `token_type` is the URN of what proves who calls; a certificate has no `token`.
+
+    A URL without a path gets that of OpenAI's own exchange.
+    """
+    place = url if urlsplit(url).path.strip("/") else f"{url.rstrip('/')}/oauth/token"
     proof = {} if token is None else {"subject_token": token.reveal()}
     body = {
         "grant_type": _GRANT_TYPE,
@@ -97,7 +101,7 @@ def exchange_request(
         "service_account_id": service_account_id,
     }
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
-    return TokenRequest(method="POST", url=url, headers=headers, body=json.dumps(body).encode())
+    return TokenRequest(method="POST", url=place, headers=headers, body=json.dumps(body).encode())
 
 
 def token_of(response: TokenResponse, *, url: str, service: TokenService, hidden: Iterable[Secret] = ()) -> Token:

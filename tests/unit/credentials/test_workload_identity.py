@@ -62,6 +62,11 @@ def test_the_operators_exchange_is_asked() -> None:
     assert asked(identity(), exchange_url="https://op.example/t").url == "https://op.example/t"
 
 
+@pytest.mark.parametrize("given", ["https://op.example", "https://op.example/"])
+def test_an_exchange_without_a_path_has_openais(given: str) -> None:
+    assert asked(identity(), exchange_url=given).url == "https://op.example/oauth/token"
+
+
 def test_the_documents_exchange_goes_before_the_operators() -> None:
     credential = identity(exchange_url="https://own.example/t")
     assert asked(credential, exchange_url="https://op.example/t").url == "https://own.example/t"
