@@ -388,7 +388,10 @@ def sockets_of(tmp_path: Path) -> list[str]:
     inodes = set()
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if f"TMPDIR={tmp_path}\0".encode() in (process / "environ").read_bytes():
-                inodes |= {os.readlink(file) for file in (process / "fd").iterdir()}
+            if f"TMPDIR={tmp_path}\0".encode() not in (process / "environ").read_bytes():
+                continue
+            for file in (process / "fd").iterdir():
+                with contextlib.suppress(OSError):  # closed in this moment
+                    inodes.add(os.readlink(file))
     rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
     return [row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in inodes]
