@@ -31,7 +31,7 @@ Each carries its facts as fields; its text is one plain sentence and never holds
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -303,3 +303,10 @@ class InvalidAnswer(ServiceError):
     """The answer is not what the endpoint promises: no JSON, a broken event, html in its place."""
 
     code = "invalid_answer"
+
+
+def causes_of(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception, then what it came from, and so on."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

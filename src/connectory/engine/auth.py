@@ -13,7 +13,7 @@ import httpx2
 from connectory.connection import Connection, secrets_of
 from connectory.credential import Token
 from connectory.engine.exchange import context_for
-from connectory.engine.tokens import BROKER, PATIENCE, TokenBroker
+from connectory.engine.tokens import BROKER, PATIENCE, TokenBroker, patience_of
 from connectory.errors import CallerError, SecretUnavailable, StrangeOrigin
 from connectory.secret import Secret
 from connectory.urls import origin_of
@@ -202,9 +202,7 @@ class TokenAuth(ConnectionAuth):
 
 
 def _patience(request: httpx2.Request) -> float:
-    """Seconds to wait for a token: no longer than for the answer."""
-    read = request.extensions.get("timeout", {}).get("read")
-    return PATIENCE if read is None else min(read, PATIENCE)
+    return patience_of(request.extensions.get("timeout", {}).get("read"))
 
 
 def _can_be_sent_again(request: httpx2.Request) -> bool:

@@ -23,7 +23,7 @@ from connectory.connection import Connection
 from connectory.engine.auth import MARK, ConnectionAuth, TokenAuth
 from connectory.engine.client_arguments import told
 from connectory.engine.session import open_async_client, open_client
-from connectory.engine.tokens import PATIENCE
+from connectory.engine.tokens import patience_of
 from connectory.errors import (
     CallerError,
     NetworkError,
@@ -258,10 +258,8 @@ async def _atoken_for_sdk(placing: TokenAuth, patience: float) -> str:
 
 
 def _limit(given: Mapping[str, Any]) -> float:
-    """Seconds to wait for a token: no longer than for an answer."""
     limit = given["timeout"]
-    read = limit.read if isinstance(limit, httpx2.Timeout) else limit
-    return min(read, PATIENCE) if isinstance(read, int | float) else PATIENCE
+    return patience_of(limit.read if isinstance(limit, httpx2.Timeout) else limit)
 
 
 @contextlib.contextmanager

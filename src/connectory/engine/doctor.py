@@ -149,6 +149,7 @@ class _Examination:
         subject, exchanged = self.stages["subject_token"], self.stages["token_exchange"]
         started = time.monotonic()
         got: list[Token | None] = []
+        failure: ConnectoryError | None = None
 
         def fetch() -> Token | None:
             got.append(exchange(connection))
@@ -160,11 +161,11 @@ class _Examination:
         except SubjectTokenUnavailable as error:
             (subject if source else exchanged).fail(str(error), f"check {connection.credential.reads}")
         except (OperatorError, NetworkError, TokenExchangeFailed) as error:
-            if source:
-                subject.state, subject.seen = State.OK, source.reads
-            exchanged.fail(str(error), next(fix for kind, fix in _MEND_EXCHANGE.items() if isinstance(error, kind)))
+            failure = error
         if source:
             subject.state, subject.seen = State.OK, source.reads
+        if failure:
+            exchanged.fail(str(failure), next(fix for kind, fix in _MEND_EXCHANGE.items() if isinstance(failure, kind)))
         exchanged.state, exchanged.ms = State.OK, round((time.monotonic() - started) * 1000)
         if token := got[0]:
             self._tokens.append(token.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import httpx2
 
@@ -17,6 +17,7 @@ from connectory.errors import (
     ServiceUnreachable,
     TimedOut,
     TLSFailed,
+    causes_of,
 )
 from connectory.urls import origin_of
 
@@ -29,7 +30,6 @@ _TIMEOUTS: Mapping[type[Exception], tuple[str, str]] = {
     httpx2.WriteTimeout: ("write", "the request could not be sent"),
     httpx2.PoolTimeout: ("pool", "no connection was free"),
 }
-
 
 _ABOUT_CLIENTS: Mapping[str | None, str] = {
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": "it demands one",
@@ -59,7 +59,7 @@ def network_error(error: Exception, url: str, timeouts: Mapping[str, float | Non
         return TimedOut(origin, what if limit is None else f"{what} within {limit:g} s")
     if isinstance(error, httpx2.InvalidURL | UnicodeError):
         return NameNotResolved(origin, "no host can have this name")
-    for cause in _causes(error):
+    for cause in causes_of(error):
         if isinstance(cause, socket.gaierror):
             return NameNotResolved(origin, (cause.strerror or "unknown name").lower())
         if isinstance(cause, ssl.SSLError):
@@ -72,25 +72,18 @@ def network_error(error: Exception, url: str, timeouts: Mapping[str, float | Non
 
 def _without_proxy(error: Exception) -> str | None:
     """Why the proxy was not reached, or what it answered; None if the line ended behind it."""
-    causes = list(_causes(error))
     if isinstance(error, httpx2.ProxyError):
         return f"answered {_one_line(error)}"
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+    if any(isinstance(cause, ssl.SSLError) for cause in causes_of(error)):
         return None  # of the service: what is encrypted goes through
     if isinstance(error, httpx2.ConnectTimeout):
         return "could not be reached in time"
     return f"could not be reached: {reason_of(error)}" if isinstance(error, httpx2.ConnectError) else None
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
 def reason_of(error: Exception) -> str:
     """What the operating system said, or the error itself."""
-    for cause in _causes(error):
+    for cause in causes_of(error):
         if isinstance(cause, ssl.SSLError):
             return _tls_reason(cause)
         if isinstance(cause, OSError) and cause.strerror:

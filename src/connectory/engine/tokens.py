@@ -78,6 +78,11 @@ class _Failure:
     until: float
 
 
+def patience_of(read: object) -> float:
+    """Seconds to wait for a token: no longer than for an answer, whose limit is `read` if that is a number."""
+    return min(read, PATIENCE) if isinstance(read, int | float) else PATIENCE
+
+
 class SharedToken:
     """The token of one identity. Safe to use from any thread, any event loop, and in a forked child."""
 

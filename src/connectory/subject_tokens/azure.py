@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import ClassVar
 
 from connectory.credential import FlowContext, TokenResponse
-from connectory.errors import NetworkError, SubjectTokenUnavailable
+from connectory.errors import SubjectTokenUnavailable
 from connectory.secret import Secret
 from connectory.setting import setting
 from connectory.subject_token import SubjectFlow, SubjectToken, SubjectTokenSource
-from connectory.wire.cloud_metadata import AZURE_API_VERSION, azure_token_request, unreached
+from connectory.wire.cloud_metadata import AZURE_API_VERSION, asked, azure_token_request
 from connectory.wire.error_details import error_detail
+from connectory.wire.token_exchange import json_of
 
 _FAILED = "Failed to fetch Azure subject token from IMDS: "
 
@@ -44,12 +44,7 @@ class AzureToken(SubjectTokenSource):
             client_id=self.client_id,
             msi_res_id=self.msi_res_id,
         )
-        try:
-            response: TokenResponse = yield request
-        except NetworkError as error:
-            raise SubjectTokenUnavailable(
-                f"{_FAILED}{unreached(error)}; it answers on machines in Azure only."
-            ) from error
+        response = yield from asked(request, failed=_FAILED, cloud="Azure")
         return SubjectToken(value=Secret(_token(response)), type="jwt")
 
     @property
@@ -58,7 +53,7 @@ class AzureToken(SubjectTokenSource):
 
 
 def _token(response: TokenResponse) -> str:
-    document = _parsed(response.body)
+    document = json_of(response.body)
     if not 200 <= response.status < 300:
         said = error_detail(document).message
         words = f" ({said.rstrip('.')})" if said else ""
@@ -70,10 +65,3 @@ def _token(response: TokenResponse) -> str:
     if not isinstance(token, str) or not token.strip():
         raise SubjectTokenUnavailable(f"{_FAILED}Azure IMDS response did not include an access_token.")
     return token
-
-
-def _parsed(body: bytes) -> object:
-    try:
-        return json.loads(body, parse_int=float)
-    except (ValueError, RecursionError):
-        return None

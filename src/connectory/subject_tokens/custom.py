@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 import inspect
 import traceback
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from connectory.credential import FlowContext, Step
-from connectory.errors import SubjectTokenUnavailable
+from connectory.errors import SubjectTokenUnavailable, causes_of
 from connectory.secret import Secret, holds_a_key, looks_like_a_key, may_be_a_key
 from connectory.setting import setting
 from connectory.subject_token import SubjectFlow, SubjectToken, SubjectTokenSource
@@ -120,15 +120,9 @@ def _showable(failure: BaseException) -> BaseException | None:
 
     Ours is raised when the `except` has ended, so that what is not chained does not go along unasked.
     """
-    texts = ["".join(traceback.format_exception_only(error)) for error in _chain(failure)]
+    texts = ["".join(traceback.format_exception_only(error)) for error in causes_of(failure)]
     shown = _shows_a_key("".join(traceback.format_exception(failure))) or any(map(may_be_a_key, texts))
     return None if shown else failure
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _shows_a_key(text: str) -> bool:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from connectory.credential import FlowContext, TokenResponse
-from connectory.errors import NetworkError, SubjectTokenUnavailable
+from connectory.errors import SubjectTokenUnavailable
 from connectory.secret import Secret
 from connectory.setting import setting
 from connectory.subject_token import SubjectFlow, SubjectToken, SubjectTokenSource
-from connectory.wire.cloud_metadata import google_token_request, unreached
+from connectory.wire.cloud_metadata import asked, google_token_request
 
 _FAILED = "Failed to fetch GCP subject token from metadata server: "
 
@@ -27,14 +27,8 @@ class GCPToken(SubjectTokenSource):
     audience: str = setting("https://api.openai.com/v1", help="Audience that the token is for.")
 
     def flow(self, context: FlowContext) -> SubjectFlow:
-        try:
-            response: TokenResponse = yield google_token_request(
-                context.endpoints.gcp_metadata_url, audience=self.audience
-            )
-        except NetworkError as error:
-            raise SubjectTokenUnavailable(
-                f"{_FAILED}{unreached(error)}; it answers on machines in Google Cloud only."
-            ) from error
+        request = google_token_request(context.endpoints.gcp_metadata_url, audience=self.audience)
+        response = yield from asked(request, failed=_FAILED, cloud="Google Cloud")
         return SubjectToken(value=Secret(_token(response)), type="id")
 
     @property

@@ -6,11 +6,11 @@ Google: https://cloud.google.com/compute/docs/instances/verifying-instance-ident
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from urllib.parse import urlencode, urlsplit
 
-from connectory.credential import TokenRequest
-from connectory.errors import NetworkError, TimedOut
+from connectory.credential import TokenRequest, TokenResponse
+from connectory.errors import NetworkError, SubjectTokenUnavailable, TimedOut
 
 _AZURE = "http://169.254.169.254"
 _AZURE_PATH = "/metadata/identity/oauth2/token"
@@ -45,9 +45,13 @@ def google_token_request(url: str | None, *, audience: str) -> TokenRequest:
     return _request(url or _GOOGLE, _GOOGLE_PATH, {"audience": audience}, {"Metadata-Flavor": "Google"})
 
 
-def unreached(error: NetworkError) -> str:
-    """Why the service did not answer, in a few words."""
-    return f"timed out ({error.reason})" if isinstance(error, TimedOut) else error.reason
+def asked(request: TokenRequest, *, failed: str, cloud: str) -> Generator[TokenRequest, TokenResponse, TokenResponse]:
+    """The answer to one of these requests, for a flow. Raises SubjectTokenUnavailable, whose text `failed` begins."""
+    try:
+        return (yield request)
+    except NetworkError as error:
+        reason = f"timed out ({error.reason})" if isinstance(error, TimedOut) else error.reason
+        raise SubjectTokenUnavailable(f"{failed}{reason}; it answers on machines in {cloud} only.") from error
 
 
 def _request(url: str, path: str, query: Mapping[str, str | None], headers: Mapping[str, str]) -> TokenRequest:

@@ -117,6 +117,14 @@ def token_of(response: TokenResponse, *, url: str, service: TokenService, hidden
     return answer.token()
 
 
+def json_of(body: bytes) -> Any:
+    """The JSON that a body is; None for anything else. Whole numbers are read as floats, however long they are."""
+    try:
+        return json.loads(body, parse_int=float)
+    except (ValueError, RecursionError):
+        return None
+
+
 class _Answer:
     """One answer, judged by what its service promises."""
 
@@ -126,7 +134,7 @@ class _Answer:
         self._origin = origin_of(url)
         self._service = service
         self._hidden = [text for text in hidden if text]
-        self._document = _parsed(response.body)
+        self._document = json_of(response.body)
 
     def token(self) -> Token:
         service = self._service
@@ -221,11 +229,3 @@ def _text(document: object, *names: str) -> str | None:
         if isinstance(text, str) and text.strip():
             return text
     return None
-
-
-def _parsed(body: bytes) -> Any:
-    """The JSON that a body is; None for anything else. Whole numbers are read as floats, however long they are."""
-    try:
-        return json.loads(body, parse_int=float)
-    except (ValueError, RecursionError):
-        return None
