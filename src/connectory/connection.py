@@ -19,6 +19,7 @@ from connectory.transport import NetworkSettings, Timeouts, TransportSettings
 Headers = Mapping[str, str | Secret]
 Query = Mapping[str, Any]
 """Parameters of a URL's query: text, a Secret, or anything else that JSON can hold."""
+SecretTexts = Mapping[str, Secret]
 
 RESIDENCIES: Mapping[str, str] = {
     "global": "https://api.openai.com/v1",
@@ -58,17 +59,26 @@ class ClientSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignSettings:
+    """What a foreign document says that means nothing here. Its dialect writes it back."""
+
+    airflow: SecretTexts = setting({}, help="Fields and keys of `extra` of an Airflow connection, as JSON text.")
+    kibana: Query = setting({}, help="What only Kibana itself reads of a connector.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
     """One reading of one document. Every dialect makes it, every face uses it, nobody changes it.
 
-    `url` is kept as it was given. `warnings` are what the reading wants people to know; they and `source` (where the
-    document was found) do not count when connections are compared. `identity_endpoints` are the operator's word, not
-    the document's.
+    `url` is kept as it was given. `warnings` are what the reading wants people to know; they, `source` (where the
+    document was found) and `said_at` (where its parts stood, in a foreign document) do not count when connections are
+    compared. `identity_endpoints` are the operator's word, not the document's.
     """
 
     id: str
     space: str = "default"
     source: str = field(default="", compare=False)
+    said_at: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
     identity_endpoints: IdentityEndpoints = field(default_factory=IdentityEndpoints)
 
@@ -85,6 +95,7 @@ class Connection:
     headers: Headers = setting({}, help="Sent with every request; the credential's own header wins over these.")
     azure: AzureSettings = setting(AzureSettings(), help="What only Azure OpenAI has.")
     client: ClientSettings = setting(ClientSettings(), help="Arguments of the SDK client's constructor.")
+    foreign: ForeignSettings = setting(ForeignSettings(), help="What a foreign document says that means nothing here.")
 
     @property
     def address(self) -> Address:
@@ -151,17 +162,31 @@ def _address(provider: Provider, url: str, endpoint: str | None, api_version: st
     return provider.address(url, endpoint=endpoint, api_version=api_version)
 
 
-def secrets_of(value: object, path: str = "") -> Iterator[tuple[str, Secret]]:
+def secrets_of(value: object) -> Iterator[tuple[str, Secret]]:
     """Every secret in the settings of a connection (or of a part of one), with its path."""
+    return ((".".join(place), secret) for place, secret in secret_places(value))
+
+
+def secret_places(value: object) -> Iterator[tuple[tuple[str, ...], Secret]]:
+    """The same with the keys that lead to each."""
     kind: type = type(value)
-    for name in settings_of(kind):
-        part, at = getattr(value, name), f"{path}{name}"
+    for name in _holders(kind):
+        part = getattr(value, name)
         if isinstance(part, Secret):
-            yield at, part
+            yield (name,), part
         elif isinstance(part, Mapping):
-            yield from ((f"{at}.{key}", inner) for key, inner in part.items() if isinstance(inner, Secret))
-        elif dataclasses.is_dataclass(part):
-            yield from secrets_of(part, f"{at}.")
+            yield from (((name, key), inner) for key, inner in part.items() if isinstance(inner, Secret))
+        elif part is not None:
+            yield from (((name, *place), secret) for place, secret in secret_places(part))
+
+
+@functools.cache
+def _holders(kind: type) -> tuple[str, ...]:
+    """The settings of a kind in which there may be secrets: listings ask for them often."""
+    return tuple(name for name, setting in settings_of(kind).items() if setting.type not in _PLAIN)
+
+
+_PLAIN = (str, bool, int, float, Provider, Timeouts, AzureSettings, Mapping[str, str], tuple[str, ...])
 
 
 def missing_secrets(connection: Connection) -> list[str]:

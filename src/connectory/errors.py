@@ -3,11 +3,17 @@
     ConnectoryError
       OperatorError               whoever keeps the connections
         DocumentError               a connection's document, or the configuration file, is wrong
+          DialectError                what a connection says has no words in a foreign document
         AmbiguousVariable           one environment variable could mean two connections
-        SecretUnavailable           a secret is a reference, and nothing can be read there
+        SecretUnavailable           a secret is kept elsewhere, missing or sealed, and cannot be read
+        StoreUnavailable            the store, a backup of one, or its master keys cannot be used
         TrustUnavailable            a variable names CA certificates that cannot be read
         CertificateUnusable         a connection's own certificate, key or CA cannot be used
         SubjectTokenUnavailable     the token that proves which workload calls could not be had where it is kept
+      StoreRefused                the store cannot do what was asked as things stand
+        ConnectionExists            there is a connection of this id already
+        StaleRevision               somebody else changed the connection in the meantime
+        ReadOnly                    the connection stands where it is only read
       ConnectionNotFound          the caller, who named an id that nobody knows
       CallerError                 the caller, who asked for something that cannot be done
         StrangeOrigin               a secret was to go somewhere else than its connection's origin
@@ -31,6 +37,7 @@ Each carries its facts as fields; its text is one plain sentence and never holds
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -87,8 +94,20 @@ class DocumentError(OperatorError):
         if len(self.problems) == 1:
             [problem] = self.problems
             return f"{self.subject} is wrong: {problem}" if problem.path else f"{self.subject} {problem.message}"
-        listed = "".join(f"\n  {problem}" for problem in self.problems)
-        return f"{self.subject} has {len(self.problems)} problems:{listed}"
+        listed = [str(problem) for problem in self.problems[:_MOST_LISTED]]
+        if (more := len(self.problems) - _MOST_LISTED) > 0:
+            listed.append(f"and {more:,} more")
+        return "\n  ".join([f"{self.subject} has {len(self.problems)} problems:", *listed])
+
+
+_MOST_LISTED = 50
+"""Problems in the text of an error; of more nobody mends one after the other."""
+
+
+class DialectError(DocumentError):
+    """A foreign document cannot say what a connection says. `problems` names every part that it cannot."""
+
+    code = "cannot_be_said"
 
 
 class AmbiguousVariable(OperatorError):
@@ -104,7 +123,7 @@ class AmbiguousVariable(OperatorError):
 
 
 class SecretUnavailable(OperatorError):
-    """A secret is kept elsewhere and could not be read there. `reference` says where, never what."""
+    """A secret is kept elsewhere, or not at all, and could not be read. `reference` says where or which, never what."""
 
     code = "secrets_missing"
 
@@ -112,6 +131,12 @@ class SecretUnavailable(OperatorError):
         self.reference = reference
         self.reason = reason
         super().__init__(f"The secret {reference} cannot be read: {reason}.")
+
+
+class StoreUnavailable(OperatorError):
+    """The store, a backup, or the master keys cannot be used. The text is a sentence that says what to do."""
+
+    code = "store_unavailable"
 
 
 class TrustUnavailable(OperatorError):
@@ -144,6 +169,71 @@ class SubjectTokenUnavailable(OperatorError):
     """
 
     code = "token_exchange_failed"
+
+
+class StoreRefused(ConnectoryError):
+    """The store could not do what was asked as things stand; nothing was changed."""
+
+    code = "refused"
+
+
+class ConnectionExists(StoreRefused):
+    """A connection was to be made, and its id is taken."""
+
+    code = "connection_exists"
+
+    def __init__(self, id: str, *, space: str) -> None:
+        self.id = id
+        self.space = space
+        super().__init__(f"There is a connection {id!r} already in the space {space!r}: change it, or take another id.")
+
+
+class StaleRevision(StoreRefused):
+    """A connection is not at the revision that the change was made from.
+
+    `changed_by`, `changed_at` (seconds since 1970) and `changed` (paths) tell of the changes since; `actual` is None
+    for one that was removed.
+    """
+
+    code = "stale_revision"
+
+    def __init__(
+        self,
+        id: str,
+        *,
+        expected: int,
+        actual: int | None,
+        changed_by: str | None = None,
+        changed_at: float | None = None,
+        changed: Sequence[str] = (),
+    ) -> None:
+        self.id = id
+        self.expected = expected
+        self.actual = actual
+        self.changed_by = changed_by
+        self.changed_at = changed_at
+        self.changed = tuple(changed)
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        who = f" by {self.changed_by}" if self.changed_by else ""
+        at = self.changed_at and time.gmtime(self.changed_at)
+        when = time.strftime(" at %Y-%m-%d %H:%M:%S UTC", at) if at else ""
+        what = f" ({', '.join(self.changed)})" if self.changed else ""
+        done = "removed" if self.actual is None else f"changed{what}"
+        now = "" if self.actual is None else f": it is at revision {self.actual}, not {self.expected}"
+        return f"The connection {self.id!r} was {done}{who}{when}{now}. Look at it again and repeat the change."
+
+
+class ReadOnly(StoreRefused):
+    """A connection stands in a variable or in a file that people write by hand; `place` says in which."""
+
+    code = "read_only"
+
+    def __init__(self, id: str, *, place: str) -> None:
+        self.id = id
+        self.place = place
+        super().__init__(f"The connection {id!r} is kept in {place}, which is only read here: change it there.")
 
 
 class ConnectionNotFound(ConnectoryError):

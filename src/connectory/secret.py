@@ -13,11 +13,22 @@ from connectory.errors import SecretUnavailable
 
 
 class SecretSource(StrEnum):
-    """Where the text of a secret is: in the value itself, in a variable, or in a file."""
+    """Where the text of a secret is: in the value itself, in a variable, or in a file; or why it cannot be had."""
 
     TEXT = "text"
     ENV = "env"
     FILE = "file"
+    MISSING = "missing"
+    SEALED = "sealed"
+
+
+NOT_BROUGHT = (
+    "it is missing; give it with `connectory connection update ID --secret-from SOURCE` (env:NAME, file:PATH, or -)"
+)
+_NO_KEY = (
+    "; add it to CONNECTORY_MASTER_KEYS, or to the file master.key, after the newest (if it is there, the secret is "
+    "damaged: give it again)"
+)
 
 
 class Secret:
@@ -44,10 +55,30 @@ class Secret:
         """The text of the file at `path` less a final line break, read when revealed."""
         return cls(path, SecretSource.FILE)
 
+    @classmethod
+    def missing(cls) -> Secret:
+        """A secret that there is, and that was not brought along: it has to be given again."""
+        return cls("", SecretSource.MISSING)
+
+    @classmethod
+    def sealed(cls, key_id: str) -> Secret:
+        """A secret in a store, sealed with the master key `key_id`, which is not at hand."""
+        return cls(key_id, SecretSource.SEALED)
+
     @property
     def reference(self) -> str | None:
-        """`env:NAME` or `file:PATH`; None for a secret that holds its own text."""
-        return None if self.source is SecretSource.TEXT else f"{self.source}:{self._text}"
+        """`env:NAME` or `file:PATH`; None for a secret that is not kept elsewhere."""
+        return f"{self.source}:{self._text}" if self.source in (SecretSource.ENV, SecretSource.FILE) else None
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether it holds its own text."""
+        return self.source is SecretSource.TEXT
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether it is in a store and cannot be opened."""
+        return self.source is SecretSource.SEALED
 
     def reveal(self) -> str:
         """The text itself. Raises SecretUnavailable when a reference leads nowhere."""
@@ -58,6 +89,10 @@ class Secret:
                 return self._from_variable()
             case SecretSource.FILE:
                 return self._from_file()
+            case SecretSource.MISSING:
+                raise SecretUnavailable("of this connection", NOT_BROUGHT)
+            case SecretSource.SEALED:
+                raise SecretUnavailable("of this connection", f"it wants the master key {self._text}{_NO_KEY}")
 
     def header_text(self) -> str:
         """The text as a header carries it: less the blanks around it. Raises SecretUnavailable if no header can."""
@@ -99,10 +134,10 @@ class Secret:
         return hash((self.source, self._text))
 
     def __repr__(self) -> str:
-        return f"Secret({self.reference or '***'})"
+        return f"Secret({self})"
 
     def __str__(self) -> str:
-        return self.reference or "***"
+        return self.reference or ("***" if self.at_hand else self.source.value)
 
     def __copy__(self) -> Secret:
         return self
@@ -120,10 +155,11 @@ _CREDENTIAL_HEADERS = frozenset(
 _CREDENTIAL_PARAMETERS = frozenset(
     {"access-token", "api-key", "apikey", "client-secret", "key", "password", "secret", "subscription-key", "token"}
 )
-_KEY_SHAPE = re.compile(r"(?i)^\s*(bearer|basic|apikey)\s+\S|\bsk-[\w-]{8,}|\beyJ[\w-]+\.[\w-]+\.")
-_NO_WORD = re.compile(
-    r"\bsk-((?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{8,}|(?=[\w-]*\d)[\w-]{16,}|[\w-]{20,})|\beyJ[\w-]+\.[\w-]+\."
-)
+_JWT = r"(?<![\w-])(?=[\w-]*?\beyJ[\w-])[\w-]++\.[\w-]++\."
+"""It begins where a word does, so that a long word is gone through once and not from each of its letters."""
+
+_KEY_SHAPE = re.compile(rf"(?i)^\s*(bearer|basic|apikey)\s+\S|\bsk-[\w-]{{8,}}|{_JWT}")
+_NO_WORD = re.compile(rf"\bsk-((?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{{8,}}|(?=[\w-]*\d)[\w-]{{16,}}|[\w-]{{20,}})|{_JWT}")
 
 
 def is_credential_header(name: str, value: str) -> bool:
@@ -146,7 +182,7 @@ def holds_a_key(text: str) -> bool:
     return bool(_NO_WORD.search(text))
 
 
-_OPAQUE = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{16,}")
+_OPAQUE = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{16,}")
 
 
 def may_be_a_key(text: str) -> bool:

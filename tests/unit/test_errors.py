@@ -18,9 +18,11 @@ from connectory.errors import (
     CertificateUnusable,
     ClientCertificateRefused,
     ConnectionBroken,
+    ConnectionExists,
     ConnectionNotFound,
     ConnectoryError,
     CredentialRefused,
+    DialectError,
     DocumentError,
     InvalidAnswer,
     NameNotResolved,
@@ -28,9 +30,13 @@ from connectory.errors import (
     OperatorError,
     Problem,
     ProxyFailed,
+    ReadOnly,
     SecretUnavailable,
     ServiceError,
     ServiceUnreachable,
+    StaleRevision,
+    StoreRefused,
+    StoreUnavailable,
     StrangeOrigin,
     SubjectTokenUnavailable,
     TimedOut,
@@ -59,6 +65,34 @@ EXAMPLES: dict[ConnectoryError, tuple[str, str, int]] = {
         "connection 'a' has 2 problems:\n  url: has no host\n  is odd",
         "invalid_document",
         3,
+    ),
+    DialectError("connection 'a' in Airflow's words", [Problem("gateway", "has no place there")]): (
+        "connection 'a' in Airflow's words is wrong: gateway: has no place there",
+        "cannot_be_said",
+        3,
+    ),
+    StoreUnavailable("The store is not there."): ("The store is not there.", "store_unavailable", 3),
+    StoreRefused("It is taken."): ("It is taken.", "refused", 1),
+    ConnectionExists("a", space="default"): (
+        "There is a connection 'a' already in the space 'default': change it, or take another id.",
+        "connection_exists",
+        1,
+    ),
+    StaleRevision("a", expected=1, actual=3, changed_by="ann", changed_at=0.5, changed=["url", "model"]): (
+        "The connection 'a' was changed (url, model) by ann at 1970-01-01 00:00:00 UTC: it is at revision 3, not 1. "
+        "Look at it again and repeat the change.",
+        "stale_revision",
+        1,
+    ),
+    StaleRevision("a", expected=2, actual=None, changed_by="ann"): (
+        "The connection 'a' was removed by ann. Look at it again and repeat the change.",
+        "stale_revision",
+        1,
+    ),
+    ReadOnly("a", place="the variable X"): (
+        "The connection 'a' is kept in the variable X, which is only read here: change it there.",
+        "read_only",
+        1,
     ),
     AmbiguousVariable("CONNECTORY_CONNECTION_A_B", ["a-b", "a.b"]): (
         "The variable CONNECTORY_CONNECTION_A_B could mean 'a-b' and 'a.b': rename one of them, or unset the variable.",
@@ -214,3 +248,8 @@ def test_an_error_of_a_face_is_copied_too() -> None:
 
 def test_a_problem_says_its_place_and_its_sentence() -> None:
     assert [str(Problem("url", "has no host")), str(Problem("", "is odd"))] == ["url: has no host", "is odd"]
+
+
+def test_of_very_many_problems_the_first_are_told() -> None:
+    lines = str(DocumentError("it", [Problem(f"p{number}", "is odd") for number in range(2_000)])).splitlines()
+    assert (len(lines), lines[0], lines[-1]) == (52, "it has 2000 problems:", "  and 1,950 more")

@@ -15,6 +15,8 @@ from connectory.errors import (
     OperatorError,
     SecretUnavailable,
     ServiceError,
+    StoreRefused,
+    StoreUnavailable,
     StrangeOrigin,
     SubjectTokenUnavailable,
     TokenExchangeFailed,
@@ -42,6 +44,8 @@ EXIT_CODES: dict[type[ConnectoryError], int] = {
     TokenExchangeFailed: SERVICE,
     TokenExchangeRefused: REFUSED,
     ConnectionNotFound: NOT_FOUND,
+    StoreRefused: FAILED,
+    StoreUnavailable: WRONG_DOCUMENT,
 }
 
 EXIT_OF_STAGE = {
