@@ -39,7 +39,7 @@ _ALIASES = {"X509 CERTIFICATE": "CERTIFICATE", "X.509 CERTIFICATE": "CERTIFICATE
 """Old labels that mean the same (RFC 7468, section 5.1)."""
 
 _MARKER = re.compile(r"-----(BEGIN|END) ([^-\r\n]{1,64})-----")
-_WRITTEN_BREAK = re.compile(r"\\+[rn]")
+_WRITTEN_BREAK = re.compile(r"(?<!\\)\\++[rn]")
 _ENCRYPTED = re.compile(r"(?i)\bProc-Type:\s*4,\s*ENCRYPTED")
 _PATH = re.compile(r"(?i)[^\n]*\.(pem|crt|cer|cert|key|p12|pfx)")
 _OUTSIDE_BASE64 = re.compile(r"[^A-Za-z0-9+/]")

@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote_to_bytes, urlsplit
 
 from connectory.secret import holds_a_key, is_credential_parameter
 
 HOST = re.compile(r"[\w.-]+|\[[0-9A-Fa-f:.]+\]")
 _BRACES = re.compile(r"[{}]|%7[BD]", re.IGNORECASE)
+_BROKEN_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
+_BROKEN_USER_INFO = "holds a user name or password with a percent escape that is none; `%` itself is written `%25`"
 SHOWN = "holds what looks like a key, and would be shown to anybody; a key belongs in `credential.api_key`"
 
 
-def parts_of(url: str) -> SplitResult | None:
-    """Scheme, host, path and query of a URL; None if its host or port cannot be read."""
+LONGEST = 16_000
+"""Characters of a URL. Servers take no more than 8,000 or so."""
+
+
+def parts_of(url: str, *, longest: int = LONGEST) -> SplitResult | None:
+    """Scheme, host, path and query of a URL; None if its host or port cannot be read, or if it is too long for one."""
+    if len(url) > longest:
+        return None
     try:
         parts = urlsplit(url)
         return None if parts.port == 0 else parts
     except ValueError:
         return None
+
+
+def escape_reason(text: str) -> str | None:
+    """Why percent-encoded text cannot be decoded, in one sentence; None if it can."""
+    if _BROKEN_ESCAPE.search(text):
+        return "has a `%` that two hexadecimal digits do not follow; `%` itself is written `%25`"
+    try:
+        unquote_to_bytes(text.encode(errors="surrogatepass")).decode(errors="surrogatepass")
+    except UnicodeDecodeError:
+        return "has percent-encoded bytes in it that are not UTF-8 text"
+    return None
 
 
 def origin_of(url: str) -> str:
@@ -29,6 +48,8 @@ def origin_of(url: str) -> str:
 
 def url_reason(url: str, *, schemes: tuple[str, ...] = ("http", "https")) -> str | None:
     """Why a URL cannot be used, in one sentence; None if it can."""
+    if len(url) > LONGEST:
+        return f"is longer than {LONGEST:,} characters, the most that a URL has"
     parts = parts_of(url)
     if parts is None:
         return "is no URL: its host or port cannot be read"
@@ -39,6 +60,7 @@ def url_reason(url: str, *, schemes: tuple[str, ...] = ("http", "https")) -> str
         (parts.scheme not in schemes, f"must begin with {' or '.join(f'`{scheme}://`' for scheme in schemes)}"),
         (_BRACES.search(url), "still has a part of a template in braces; put in what belongs there"),
         (not parts.hostname, "has no host"),
+        ("@" in parts.netloc and escape_reason(parts.netloc), _BROKEN_USER_INFO),
         ("@" in parts.netloc, "holds a user name or password, which is no place for a credential"),
         (not HOST.fullmatch(host), "has a host with a character that no host has"),
         (parts.fragment, "has a part after `#`, which is never sent"),

@@ -1,8 +1,10 @@
-"""Every kind of credential and every token source is read from Airflow's and Elastic's documents: `auth_type` names the
-kind, `workload_identity_provider` the source, and the settings of both stand beside them."""
+"""Every kind of credential and every token source is read from Airflow's and Elastic's documents, and written in
+Elastic's: `auth_type` names the kind, `workload_identity_provider` the source, and the settings of both stand beside
+them."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +15,8 @@ import pytest
 from connectory.connection import Connection
 from connectory.credential import Credential
 from connectory.credentials import DEFAULT_KIND
-from connectory.dialects import airflow, kibana, own
+from connectory.dialects import airflow, kibana, kibana_api, own
+from connectory.dialects.airflow_uri import to_uri
 from connectory.errors import DocumentError
 from connectory.secret import Secret
 from connectory.setting import Setting
@@ -45,6 +48,31 @@ def test_an_airflow_uri_has_all_of_them_as_text(credential: Credential) -> None:
 def test_elastic_has_secrets_among_them_in_secrets_and_the_others_in_config(credential: Credential) -> None:
     given = kibana.read("case", elastic_document(credential), default_model="m")
     assert (given.credential, left_alone(given)) == (credential, [])
+
+
+@each_example
+def test_elastic_gets_all_of_them_written(credential: Credential) -> None:
+    given = dataclasses.replace(connection_with(credential), model="m")
+    entry = kibana.write(given)
+    assert kibana.read("case", json.loads(json.dumps(entry))) == given
+    assert [secret for secret in secrets_in(credential) if secret in json.dumps(entry["config"])] == []
+    public = kibana.write(given, public=True)
+    assert {**entry, "secrets": {}} == {**public, "secrets": {}}
+
+
+@each_example
+def test_a_body_of_kibanas_api_gets_all_of_them_too(credential: Credential) -> None:
+    given = dataclasses.replace(connection_with(credential), model="m")
+    assert kibana_api.read("case", json.loads(json.dumps(kibana_api.write(given)))) == given
+
+
+@each_example
+def test_what_kibana_gives_out_of_them_has_secrets_missing_and_no_more(credential: Credential) -> None:
+    given = dataclasses.replace(connection_with(credential), model="m")
+    body = {**kibana_api.write(given, public=True), "is_missing_secrets": False}
+    again = kibana_api.read("case", body)
+    assert (again.credential == credential) is not any(secrets_in(credential))
+    assert ("secrets" in [warning.path for warning in again.warnings]) is any(secrets_in(credential))
 
 
 @each_example
@@ -131,3 +159,17 @@ def text_of(value: Any) -> str:
 
 def left_alone(connection: Connection) -> list[str]:
     return [warning.path for warning in connection.warnings if "left alone" in warning.message]
+
+
+@pytest.mark.parametrize("credential", [pytest.param(credential, id=name) for name, credential in examples()])
+def test_airflows_words_say_all_of_it(credential: Credential) -> None:
+    given = connection_with(credential)
+    written = airflow.write(given)
+    for value in (written, json.dumps(written), to_uri(written)):
+        assert airflow.read("case", value) == given
+
+
+@pytest.mark.parametrize("credential", [pytest.param(credential, id=name) for name, credential in examples()])
+def test_their_public_form_has_no_secret(credential: Credential) -> None:
+    public = json.dumps(airflow.write(connection_with(credential), public=True))
+    assert [secret for secret in secrets_in(credential) if secret in public] == []

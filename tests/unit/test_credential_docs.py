@@ -16,7 +16,7 @@ import pytest
 from connectory.catalog import Catalog
 from connectory.connection import ClientSettings, Connection
 from connectory.credentials import CREDENTIALS, DEFAULT_KIND
-from connectory.dialects import airflow, kibana_connector
+from connectory.dialects import airflow, airflow_keys, kibana_connector
 from connectory.dialects.flat_names import AUTH_TYPE, SOURCE, FlatCredential
 from connectory.dialects.operator_settings import IdentitySettings, OperatorSettings
 from connectory.dialects.plain_values import Gathering
@@ -84,7 +84,7 @@ def in_airflow(kind: str, source: str | None) -> Mapping[str, str]:
     """Where Airflow's connection has the parts of our document, for one kind of credential."""
     arguments = {f"credential.{name}": f"extra.openai_client_kwargs.{name}" for name in settings_of(ClientSettings)}
     flat = FlatCredential(kind, {AUTH_TYPE: kind, SOURCE: source}, Gathering(), at=lambda key: f"extra.{key}")
-    return {**(arguments if kind == DEFAULT_KIND else {}), **airflow._PATHS, **flat.paths}
+    return {**(arguments if kind == DEFAULT_KIND else {}), **airflow_keys.PATHS, **flat.paths}
 
 
 def in_elastic(kind: str, source: str | None) -> Mapping[str, str]:

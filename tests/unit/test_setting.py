@@ -69,7 +69,9 @@ def test_every_setting_explains_itself_in_sentences(kind: str, declared: Setting
 
 def test_every_field_of_a_connection_but_its_place_is_a_setting() -> None:
     fields = {field.name for field in dataclasses.fields(Connection)}
-    assert fields - settings_of(Connection).keys() == {"id", "space", "source", "warnings", "identity_endpoints"}
+    assert fields - settings_of(Connection).keys() == {
+        *("id", "space", "source", "said_at", "warnings", "identity_endpoints")
+    }
 
 
 @pytest.mark.parametrize("kind", [kind for kind in all_kinds() if kind is not Connection])

@@ -40,6 +40,11 @@ def test_a_url_that_can_be_used_has_no_reason_against_it(url: str) -> None:
         ("https://h/a b", BLANK),
         ("https://h/a\n", BLANK),
         ("https://h/ä", NOT_ASCII),
+        (f"https://h/{'a' * 16_000}", "is longer than 16,000 characters, the most that a URL has"),
+        (
+            "https://u:p%@h/",
+            "holds a user name or password with a percent escape that is none; `%` itself is written `%25`",
+        ),
         ("https://u:p@h/", "holds a user name or password, which is no place for a credential"),
         ("https://h,i/", "has a host with a character that no host has"),
         ("https://h/#x", "has a part after `#`, which is never sent"),

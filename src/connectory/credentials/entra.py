@@ -12,7 +12,7 @@ from connectory.credential import Credential, Flow, FlowContext, Step, Token, To
 from connectory.credentials._client_assertion import ASSERTION_TYPE, check_certificate, client_assertion
 from connectory.errors import CertificateUnusable, NetworkError, Problem, SecretUnavailable
 from connectory.pem import Unusable
-from connectory.secret import Secret, SecretSource
+from connectory.secret import Secret
 from connectory.setting import setting
 from connectory.urls import secret_url_reason
 from connectory.wire.cloud_metadata import azure_token_request
@@ -138,7 +138,7 @@ class Entra(Credential):
                 if not value:
                     yield Problem(name, "is needed for an application")
         certificate = self.client_certificate
-        if certificate and certificate.source is SecretSource.TEXT:
+        if certificate and certificate.at_hand:
             try:
                 check_certificate(certificate.reveal())
             except Unusable as error:

@@ -38,13 +38,21 @@ def warnings_of(fields: AirflowFields) -> Iterator[Problem]:
         return
     if "://" not in fields.host and fields.schema not in _SCHEMES:
         yield Problem("host", "names no scheme; it is read with `https://` before it")
-    parts = parts_of(_with_scheme(fields))
+    for name in unused(fields):
+        is_path = name == "schema" and _path_of(fields)
+        yield Problem(name, f"is left alone, for `host` {'has a path' if is_path else 'names another'}")
+
+
+def unused(fields: AirflowFields) -> list[str]:
+    """Which of port and schema are given and are no part of the URL."""
+    given = [name for name in ("port", "schema") if getattr(fields, name)]
+    parts = parts_of(_with_scheme(fields)) if fields.host else None
     if parts is None:
-        return
-    if fields.port and parts.port not in (None, fields.port):
-        yield Problem("port", "is left alone, for `host` names another")
-    if _path_of(fields) and parts.path.strip("/") not in ("", _path_of(fields).strip("/")):
-        yield Problem("schema", "is left alone, for `host` has a path")
+        return [] if fields.host else given
+    path = _path_of(fields).strip("/")
+    meant = {"port": (None, fields.port), "schema": ("", path) if _path_of(fields) else (fields.schema,)}
+    found = {"port": parts.port, "schema": parts.path.strip("/") if _path_of(fields) else parts.scheme}
+    return [name for name in given if found[name] not in meant[name]]
 
 
 def _with_scheme(fields: AirflowFields) -> str:

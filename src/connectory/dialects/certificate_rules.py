@@ -10,10 +10,11 @@ from connectory.certificates import certificates_in, chain_in, check_pair, check
 from connectory.connection import Connection
 from connectory.dialects.client_identity import X509
 from connectory.dialects.plain_values import is_given
+from connectory.dialects.secret_values import is_missing
 from connectory.errors import Problem
 from connectory.pem import Unusable
 from connectory.provider import OTHER
-from connectory.secret import Secret, SecretSource
+from connectory.secret import Secret
 from connectory.tls import NONE, TLSSettings
 
 HTTPS_ONLY = "X.509 workload identity requires an absolute HTTPS API URL"
@@ -22,9 +23,17 @@ HTTPS_ONLY = "X.509 workload identity requires an absolute HTTPS API URL"
 
 def stands_for_a_key(document: Mapping[str, Any]) -> bool:
     """Whether a client certificate says who calls, so that an API key may be left out (Elastic's rule for `Other`)."""
+    return document.get("provider") == OTHER.name and any(is_given(part) for part in _pair_in(document))
+
+
+def brings_a_certificate(document: Mapping[str, Any]) -> bool:
+    """Whether a client certificate and its key are given, and not only known to be missing."""
+    return all(is_given(part) and not is_missing(part) for part in _pair_in(document))
+
+
+def _pair_in(document: Mapping[str, Any]) -> list[Any]:
     tls = document.get("tls")
-    pair = [tls.get(name) for name in ("certificate", "private_key")] if isinstance(tls, Mapping) else []
-    return document.get("provider") == OTHER.name and any(is_given(part) for part in pair)
+    return [tls.get(name) if isinstance(tls, Mapping) else None for name in ("certificate", "private_key")]
 
 
 def problems_with_certificates(connection: Connection) -> Iterator[Problem]:
@@ -85,7 +94,7 @@ def unusable_parts(tls: TLSSettings) -> Iterator[Problem]:
 
 
 def _text(secret: Secret | None) -> str | None:
-    return secret.reveal() if secret and secret.source is SecretSource.TEXT else None
+    return secret.reveal() if secret and secret.at_hand else None
 
 
 def _reason(check: Callable[..., object], *pems: str | None) -> str | None:

@@ -17,6 +17,7 @@ from connectory.dialects.plain_values import is_given
 from connectory.dialects.reading import Document
 from connectory.dialects.words import key_of, listed, nearest
 from connectory.errors import Problem
+from connectory.secret import Secret
 from connectory.setting import settings_of
 
 LIFTED = ("api_key", "base_url", "workload_identity")
@@ -28,11 +29,15 @@ _NETWORK_KEYS = ("network.proxy", "tls.ca", "tls.verification", "tls.certificate
 
 @dataclass(frozen=True, slots=True)
 class Lifted:
-    """A document whose parts all stand in their places. `paths`: where what was lifted stood before."""
+    """A document whose parts all stand in their places. `paths`: where what was lifted stood before.
+
+    `user_info` is the header that a user name and password in the URL became.
+    """
 
     document: dict[str, Any]
     paths: dict[str, str]
     problems: tuple[Problem, ...] = ()
+    user_info: Secret | None = None
 
 
 def lifted(document: Document) -> Lifted:

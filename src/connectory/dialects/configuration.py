@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,9 @@ SECTIONS = ("connections", "workload_identity")
 """Keys under `connectory` that hold objects, whose own keys may be written dotted."""
 LATER = ("access", "event_log", "gateway", "network", "server", "telemetry", "usage")
 """Keys under `connectory` that a later version will know."""
+
+_MOST_KEYS = 1_000
+"""Keys of the file itself, of `connectory`, or of `xpack.actions`."""
 
 _RESTRICTING = (
     *("allowedHosts", "proxyUrl", "proxyHeaders", "proxyBypassHosts", "proxyOnlyHosts", "ssl", "customHostSettings"),
@@ -53,9 +56,13 @@ class Configuration:
         elastics = [id for id, entry in self.elastics.items() if not kibana.is_other_type(entry)]
         return list(dict.fromkeys([*self.ours, *elastics]))
 
+    def place_of(self, id: str) -> str:
+        """The path in the file at which a connection stands."""
+        return f"{OURS if id in self.ours else ELASTICS}.{id}"
+
     def source_of(self, id: str) -> str:
         """Where a connection stands: file and path in it."""
-        return f"{self.path}: {OURS if id in self.ours else ELASTICS}.{id}"
+        return f"{self.path}: {self.place_of(id)}"
 
     def connection(self, id: str, *, space: str = "default") -> Connection:
         """The connection `id`, which must be in here. Raises DocumentError."""
@@ -76,10 +83,11 @@ def read(path: Path, *, subject: str | None = None) -> Configuration:
     if not isinstance(document, Mapping):
         raise DocumentError(subject, [Problem("", f"must hold an object, not {a_kind_of(document)}")])
     kept = Reader()
-    kept.problems += _strangers(document)
+    kept.problems += _of_few(document, "", _strangers)
     ours = section(document, "connectory", kept)
     actions = section(section(document, "xpack", kept), "actions", kept, at="xpack")
-    kept.problems += [*_unknown(ours), *_restricting(actions)]
+    kept.problems += _of_few(ours, "connectory", _unknown)
+    kept.problems += _of_few(actions, "xpack.actions", _restricting)
     configuration = Configuration(
         path=str(path),
         ours=_by_id(section(ours, "connections", kept, at="connectory")),
@@ -89,6 +97,24 @@ def read(path: Path, *, subject: str | None = None) -> Configuration:
     if kept.problems:
         raise DocumentError(subject, kept.problems)
     return configuration
+
+
+def connections_in(document: Mapping[Any, Any], *, subject: str, default_model: str | None = None) -> Configuration:
+    """The connections of a document like that of a configuration file, whose settings are left alone but for
+    `connectory.default_model`, which wins over the one given. Raises DocumentError."""
+    kept = Reader()
+    ours = section(document, "connectory", kept)
+    actions = section(section(document, "xpack", kept), "actions", kept, at="xpack")
+    model = ours.get("default_model")
+    found = Configuration(
+        path=subject,
+        ours=_by_id(section(ours, "connections", kept, at="connectory")),
+        elastics=_by_id(section(actions, "preconfigured", kept, at="xpack.actions")),
+        operator=OperatorSettings(default_model=model if isinstance(model, str) and model else default_model),
+    )
+    if kept.problems:
+        raise DocumentError(subject, kept.problems)
+    return found
 
 
 def _operator(ours: Mapping[Any, Any], kept: Reader) -> OperatorSettings:
@@ -102,6 +128,15 @@ def _operator(ours: Mapping[Any, Any], kept: Reader) -> OperatorSettings:
 def _by_id(documents: Mapping[Any, Any]) -> dict[str, Any]:
     """YAML takes some ids for numbers."""
     return {str(id): document for id, document in documents.items()}
+
+
+def _of_few(
+    part: Mapping[Any, Any], path: str, judge: Callable[[Mapping[Any, Any]], Iterable[Problem]]
+) -> Iterable[Problem]:
+    """What there is against keys that can be known; of thousands no one is looked for."""
+    if len({str(key).partition(".")[0] for key in part}) > _MOST_KEYS:
+        return [Problem(path, f"has more than {_MOST_KEYS:,} different keys, the most that are read")]
+    return judge(part)
 
 
 def _strangers(document: Mapping[Any, Any]) -> Iterator[Problem]:

@@ -1,21 +1,15 @@
-"""Elastic's words: the `.gen-ai` connector of Kibana, as its API and `xpack.actions.preconfigured` write it.
+"""Elastic's words: the `.gen-ai` connector of Kibana, as `xpack.actions.preconfigured` has it.
 
 Source: https://www.elastic.co/docs/reference/kibana/connectors-kibana/openai-action-type
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from typing import Any
 
 from connectory.connection import Connection
-from connectory.dialects import own
-from connectory.dialects.kibana_connector import CONNECTOR_TYPE, PATHS, Translation
-from connectory.dialects.kibana_pki import SENTENCES
-from connectory.dialects.plain_values import is_given
-from connectory.dialects.words import a_kind_of
-from connectory.errors import DocumentError, Problem
-from connectory.secret import may_be_a_key
+from connectory.dialects import kibana_reading, kibana_writing
+from connectory.dialects.kibana_words import PRECONFIGURED
 
 
 def read(
@@ -25,32 +19,19 @@ def read(
 
     `default_model` is written into an OpenAI connector that names none. Raises DocumentError.
     """
-    if not isinstance(entry, Mapping):
-        raise DocumentError(own.subject(id, source), [Problem("", f"must be an object, not {a_kind_of(entry)}")])
-    if is_other_type(entry):
-        raise DocumentError(own.subject(id, source), [Problem("", _other_type(entry["actionTypeId"]))])
-    translation = Translation(entry, default_model)
-    return own.read(
-        id,
-        translation.document,
-        space=space,
-        source=source,
-        paths=PATHS | translation.paths,
-        sentences=SENTENCES,
-        problems=translation.problems,
-        warnings=translation.warnings,
-    )
+    return kibana_reading.read(id, entry, PRECONFIGURED, default_model=default_model, space=space, source=source)
+
+
+def write(connection: Connection, *, public: bool = False) -> dict[str, Any]:
+    """The preconfigured entry that reads as this connection. No secret stands outside `secrets`; with `public` that is
+    left out.
+
+    Certificates that stand here in another form (base64, one line) come back as plain PEM. Raises DialectError with the
+    path of everything that has no words there, and of secrets that cannot be had.
+    """
+    return kibana_writing.write(connection, PRECONFIGURED, public=public)
 
 
 def is_other_type(entry: object) -> bool:
     """Whether a preconfigured entry is a connector that has nothing to do with OpenAI (`.slack`, `.email`, ...)."""
-    connector_type = entry.get("actionTypeId") if isinstance(entry, Mapping) else None
-    return is_given(connector_type) and connector_type != CONNECTOR_TYPE
-
-
-def _other_type(connector_type: object) -> str:
-    """It is repeated only if it looks like one: it may be a secret in the wrong place."""
-    shaped = isinstance(connector_type, str) and re.fullmatch(r"\.[a-z0-9_-]{1,30}", connector_type)
-    harmless = shaped and not may_be_a_key(shaped[0])
-    what = f"a `{connector_type}` connector" if harmless else "a connector of another type"
-    return f"is {what}, and only `{CONNECTOR_TYPE}` connectors are read"
+    return kibana_reading.is_other_type(entry, PRECONFIGURED)

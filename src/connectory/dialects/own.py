@@ -9,18 +9,22 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from connectory.connection import RESIDENCIES, Connection
 from connectory.credential import Credential
 from connectory.credentials import DEFAULT_KIND
-from connectory.dialects.certificate_rules import stands_for_a_key
+from connectory.dialects import url_user_info
+from connectory.dialects.certificate_rules import brings_a_certificate, stands_for_a_key
 from connectory.dialects.client_arguments import Lifted, lifted
 from connectory.dialects.families import kind_of
+from connectory.dialects.limits import ONE, within
 from connectory.dialects.plain_values import is_given
-from connectory.dialects.proxy import without_user_info
+from connectory.dialects.proxy import with_credentials_apart
 from connectory.dialects.reading import Document, Reader
 from connectory.dialects.rules import problems_of, warnings_of
+from connectory.dialects.secret_values import is_missing
 from connectory.dialects.values import VALUE_TYPES
 from connectory.dialects.words import NOT_YET, a_kind_of
 from connectory.errors import DocumentError, Problem
@@ -55,21 +59,22 @@ def read(
     the longest match counts), `sentences` what it says of a part of the document that cannot be used, and `problems`
     what it found wrong already: at those paths it has the last word. Raises DocumentError with all problems.
     """
-    connection, found = _read(id, document, space=space, source=source)
+    connection, found, noted = _read(id, document, space=space, source=source)
     told = Reader()
     told.problems += problems
     spoken = (Problem(found.path, (sentences or {}).get(found.path, found.message)) for found in found)
     told.judged(in_words(problem, paths or {}) for problem in spoken)
     if connection is None or told.problems:
         raise DocumentError(subject(id, source), list(dict.fromkeys(told.problems)))
-    own_warnings = (in_words(warning, paths or {}) for warning in warnings_of(connection))
-    return dataclasses.replace(connection, warnings=(*warnings, *own_warnings))
+    own_warnings = (in_words(warning, paths or {}) for warning in (*noted, *warnings_of(connection)))
+    return dataclasses.replace(connection, warnings=(*warnings, *own_warnings), said_at=paths or {})
 
 
 def write(connection: Connection, *, public: bool = False) -> dict[str, Any]:
     """The document that reads as this connection; settings at their defaults are left out, with `public` secrets too.
 
-    A public document still names the references (`{env: NAME}`) of secrets that are kept elsewhere.
+    A public document still names the references (`{env: NAME}`) of secrets that are kept elsewhere, and those that are
+    missing.
     """
     document = {"name": "", "provider": connection.provider.name, **dict(_written(connection, public))}
     if document["name"] in ("", connection.id):
@@ -98,13 +103,25 @@ def in_words(problem: Problem, paths: Mapping[str, str]) -> Problem:
     return Problem(problem.path, message)
 
 
-def _read(id: str, document: object, *, space: str, source: str) -> tuple[Connection | None, list[Problem]]:
+def default_url(provider: Provider, credential: Credential, residency: str | None) -> str | None:
+    """The URL of a connection that names none; None where it has to. `residency` is the client's `data_residency`."""
+    urls = credential.default_urls if provider is OPENAI else {}
+    return {**RESIDENCIES, **urls}[residency] if residency else urls.get("global", provider.default_url)
+
+
+def _read(
+    id: str, document: object, *, space: str, source: str
+) -> tuple[Connection | None, list[Problem], list[Problem]]:
+    """The connection, as far as it can be read; what is wrong; and what people should know."""
     reader = Reader()
     if not is_id(id):
         reader.problem("", _NO_ID)
     if not isinstance(document, Mapping):
         reader.problem("", f"must be an object, not {a_kind_of(document)}")
-        return None, reader.problems
+        return None, reader.problems, []
+    reader.read("", partial(within, ONE), document)
+    if reader.problems:
+        return None, reader.problems, []
     parts = _in_places(document)
     values = reader.settings(Connection, _without_later(parts.document, reader), "")
     connection = _made(id, values, space=space, source=source)
@@ -112,7 +129,8 @@ def _read(id: str, document: object, *, space: str, source: str) -> tuple[Connec
     told = Reader()
     told.problems += parts.problems
     told.judged(in_words(problem, parts.paths) for problem in reader.problems)
-    return connection, told.problems
+    noted = url_user_info.warnings_about(parts.user_info, connection)
+    return connection, told.problems, [in_words(warning, parts.paths) for warning in noted]
 
 
 def _in_places(document: Document) -> Lifted:
@@ -120,17 +138,23 @@ def _in_places(document: Document) -> Lifted:
     parts = lifted(document)
     whole, paths = parts.document, dict(parts.paths)
     if isinstance(network := whole.get("network"), Mapping):
-        whole["network"], names = without_user_info(network)
+        whole["network"], names = with_credentials_apart(network)
         paths |= {f"network.{name}": "network.proxy" for name in names}
-    if stands_for_a_key(whole) and _names_no_credential(whole.get("credential")):
+    told_apart = stands_for_a_key(whole) or url_user_info.stands_for_a_key(whole)
+    if told_apart and _names_no_credential(whole):
         whole["credential"] = {"kind": "none"}
-    return Lifted(whole, paths, parts.problems)
+    whole, header = url_user_info.without_user_info(whole)
+    return Lifted(whole, paths, parts.problems, header)
 
 
-def _names_no_credential(credential: object) -> bool:
+def _names_no_credential(document: Document) -> bool:
+    """A key that was not brought along is none beside a certificate that was: nobody knows that there is one."""
+    credential = document.get("credential")
     if not isinstance(credential, Mapping):
         return not is_given(credential)
     given = {name: value for name, value in credential.items() if is_given(value)}
+    if brings_a_certificate(document) and is_missing(given.get("api_key")):
+        del given["api_key"]
     return given in ({}, {"kind": DEFAULT_KIND})
 
 
@@ -146,14 +170,9 @@ def _made(id: str, values: Mapping[str, Any], *, space: str, source: str) -> Con
     """The connection as far as it could be read, for the rules to judge."""
     credential = values.get("credential", _Unread())
     residency = values["client"].data_residency if "client" in values else None
-    url = _default_url(values.get("provider", OPENAI), credential, residency)
+    url = default_url(values.get("provider", OPENAI), credential, residency)
     unread = {"name": id, "url": url or "", "credential": credential}
     return Connection(id=id, space=space, source=source, **{**unread, **values})
-
-
-def _default_url(provider: Provider, credential: Credential, residency: str | None) -> str | None:
-    urls = credential.default_urls if provider is OPENAI else {}
-    return {**RESIDENCIES, **urls}[residency] if residency else urls.get("global", provider.default_url)
 
 
 class _Unread(Credential):
@@ -183,7 +202,7 @@ def _written(value: Any, public: bool) -> Iterator[tuple[str, Any]]:
 
 def _without_secrets(part: Any) -> Any:
     if isinstance(part, Secret):
-        return part if part.reference else None
+        return None if part.at_hand else part
     if isinstance(part, Mapping):
-        return {name: value for name, value in part.items() if not isinstance(value, Secret) or value.reference}
+        return {name: value for name, value in part.items() if not isinstance(value, Secret) or not value.at_hand}
     return part

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote
 
 from connectory.dialects.plain_values import is_given
+from connectory.dialects.url_user_info import parted
 from connectory.urls import parts_of, url_reason
 
 _WORDS = ("default", "none")
 
 
-def without_user_info(network: Mapping[Any, Any]) -> tuple[dict[Any, Any], list[str]]:
+def with_credentials_apart(network: Mapping[Any, Any]) -> tuple[dict[Any, Any], list[str]]:
     """The settings with what stands before the `@` of the proxy's URL in its places, and the names of those places.
 
     A user name or password that is given beside the URL wins.
     """
-    proxy = network.get("proxy")
-    parts = parts_of(proxy) if isinstance(proxy, str) and proxy.isprintable() else None
-    if parts is None or "@" not in parts.netloc:
+    found = parted(network.get("proxy"))
+    if found is None:
         return dict(network), []
-    userinfo, _, host = parts.netloc.rpartition("@")
-    username, _, password = userinfo.partition(":")
-    lifted = {"proxy_username": unquote(username), "proxy_password": unquote(password)}
+    lifted = {"proxy_username": found.username, "proxy_password": found.password}
     lifted = {name: text for name, text in lifted.items() if text and not is_given(network.get(name))}
-    return {**network, **lifted, "proxy": parts._replace(netloc=host).geturl()}, list(lifted)
+    return {**network, **lifted, "proxy": found.url}, list(lifted)
 
 
 def proxy_reason(proxy: str) -> str | None:

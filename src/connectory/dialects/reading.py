@@ -22,8 +22,11 @@ class Reader(Gathering):
 
     def judged(self, problems: Iterable[Problem]) -> None:
         """Keep what a rule has against settings that could be read; the others have had their problem."""
-        unread = [problem.path for problem in self.problems]
-        self.problems += [found for found in problems if not any(_touch(found.path, path) for path in unread)]
+        unread = {problem.path for problem in self.problems}
+        around = {part for path in unread for part in _parts(path)}
+        self.problems += [
+            found for found in problems if found.path not in around and unread.isdisjoint(_parts(found.path))
+        ]
 
     def settings(self, kind: type, document: object, path: str, *, also: Iterable[str] = ()) -> dict[str, Any]:
         """The settings of `kind` that `document` gives and that can be read. `also` are keys that others read."""
@@ -96,6 +99,7 @@ def _gives(document: Document, setting: Setting) -> bool:
     )
 
 
-def _touch(path: str, other: str) -> bool:
-    """Whether two paths are one, or one of them is a part of the other."""
-    return f"{path}.".startswith(f"{other}.") or f"{other}.".startswith(f"{path}.")
+def _parts(path: str) -> list[str]:
+    """The path of a value, and those of all that it is a part of; "" is the whole document, and a part of nothing."""
+    keys = path.split(".")
+    return [".".join(keys[:length]) for length in range(1, len(keys) + 1)]

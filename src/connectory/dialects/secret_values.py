@@ -27,13 +27,23 @@ def read_secret(value: Any) -> Secret:
             return Secret.env(_place(name, not may_be_a_key(name)))
         case {"file": str(path), **rest} if not rest:
             return Secret.file(_place(path, not looks_like_a_key(path)))
+        case {"missing": True, **rest} if not rest:
+            return Secret.missing()
     raise Wrong.because("must be text, `{env: NAME}` or `{file: PATH}`")
 
 
+def is_missing(value: object) -> bool:
+    """Whether a secret in a document is one that was not brought along."""
+    return value == {"missing": True} or value == Secret.missing()
+
+
 def write_secret(secret: Secret) -> Any:
-    if secret.source is SecretSource.TEXT:
+    """One that is sealed with a key that is not at hand is missing wherever it is taken."""
+    if secret.at_hand:
         return secret.reveal()
-    return {secret.source.value: (secret.reference or "").partition(":")[2]}
+    if secret.reference is None:
+        return {SecretSource.MISSING.value: True}
+    return {secret.source.value: secret.reference.partition(":")[2]}
 
 
 def read_headers(value: Any) -> dict[str, str | Secret]:

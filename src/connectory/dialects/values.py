@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from connectory.connection import Headers, Query
+from connectory.connection import Headers, Query, SecretTexts
 from connectory.dialects.plain_values import Gathering, Wrong, a_boolean, a_number, a_text, a_whole_number, each, texts
 from connectory.dialects.secret_values import read_headers, read_secret, sendable, write_headers, write_secret
 from connectory.dialects.words import choose, key_of, listed, refused
+from connectory.errors import Problem
 from connectory.provider import PROVIDERS, Provider
-from connectory.secret import Secret, SecretSource, is_credential_parameter
+from connectory.secret import Secret, is_credential_parameter, looks_like_a_key
 from connectory.setting import Setting
 from connectory.transport import Timeouts
 
@@ -29,12 +30,18 @@ def _only(name: str) -> dict[str, Any]:
     return {"type": "object", "required": [name], "properties": {name: _TEXT}, "additionalProperties": False}
 
 
+_MISSING = {
+    "type": "object",
+    "required": ["missing"],
+    "properties": {"missing": {"const": True}},
+    "additionalProperties": False,
+}
 SECRET_SCHEMA: dict[str, Any] = {
-    "anyOf": [_TEXT, _only("env"), _only("file")],
+    "anyOf": [_TEXT, _only("env"), _only("file"), _MISSING],
     "description": "The secret itself, or the variable or file that holds it.",
 }
 _HEADER_SCHEMA: dict[str, Any] = {
-    "anyOf": [_TEXT, _only("secret"), _only("env"), _only("file")],
+    "anyOf": [_TEXT, _only("secret"), _only("env"), _only("file"), _MISSING],
     "description": "Text; a secret, or the variable or file that holds it.",
 }
 
@@ -100,7 +107,7 @@ def _number_schema(kind: str) -> Callable[[Setting], dict[str, Any]]:
 
 def _secret(setting: Setting, value: Any) -> Secret:
     secret = read_secret(value)
-    if setting.in_header and secret.source is SecretSource.TEXT:
+    if setting.in_header and secret.at_hand:
         return Secret(sendable(secret.reveal()))
     return secret
 
@@ -147,9 +154,27 @@ def _timeouts_schema(setting: Setting) -> dict[str, Any]:
 
 def _query(setting: Setting, value: Any) -> dict[str, Any]:
     each(value, lambda name, given: given)
-    if not _is_json(value):
+    if not _is_json({name: given for name, given in value.items() if not isinstance(given, Secret)}):
         raise Wrong.because("must be made of what JSON can hold")
+    if nested := next(
+        (name for name, given in value.items() if not isinstance(given, str) and _hides_a_key(given)), None
+    ):
+        raise Wrong(Problem(key_of(nested), "holds a key inside an object, where it could not be kept secret"))
     return {name: _parameter(name, given) for name, given in value.items()}
+
+
+def _hides_a_key(value: Any) -> bool:
+    """Whether there is a credential, by its name or by its looks, somewhere in what a parameter holds."""
+    if isinstance(value, Mapping):
+        if _is_reference(value) or value == {"missing": True}:
+            return False
+        named = (
+            isinstance(inner, str) and inner and is_credential_parameter(name, inner) for name, inner in value.items()
+        )
+        return any(named) or any(_hides_a_key(inner) for inner in value.values())
+    return isinstance(value, list) and any(
+        _hides_a_key(inner) or (isinstance(inner, str) and looks_like_a_key(inner)) for inner in value
+    )
 
 
 def _is_json(value: Any) -> bool:
@@ -161,7 +186,13 @@ def _is_json(value: Any) -> bool:
 
 def _parameter(name: str, value: Any) -> Any:
     """Text is a secret if it is a credential, by its name or by its looks."""
+    if value == {"missing": True} or (is_credential_parameter(name, "") and _is_reference(value)):
+        return read_secret(value)
     return Secret(value) if isinstance(value, str) and value and is_credential_parameter(name, value) else value
+
+
+def _is_reference(value: Any) -> bool:
+    return isinstance(value, Mapping) and len(value) == 1 and isinstance(value.get("env", value.get("file")), str)
 
 
 def _write_query(query: Query) -> Any:
@@ -194,6 +225,11 @@ VALUE_TYPES: Mapping[Any, ValueType] = {
         lambda setting, value: texts(value), lambda setting: {"type": "array", "items": _TEXT}, list
     ),
     Query: ValueType(_query, lambda setting: {"type": "object"}, _write_query),
+    SecretTexts: ValueType(
+        lambda setting, value: each(value, lambda name, given: read_secret(given)),
+        _map_of(SECRET_SCHEMA),
+        lambda texts: {name: write_secret(secret) for name, secret in texts.items()},
+    ),
     Headers: ValueType(lambda setting, value: read_headers(value), _map_of(_HEADER_SCHEMA), write_headers),
 }
 """Every type that a setting may have, but for those that are made of settings themselves."""

@@ -57,9 +57,15 @@ def choose(word: object, known: Iterable[str]) -> str:
 
 def nearest(word: object, known: Iterable[str]) -> str | None:
     """The known word that `word` is a slip of the pen of, if any."""
+    if not isinstance(word, str) or len(word) > _LONGEST_SLIP:
+        return None
     lower = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.7) if isinstance(word, str) else []
+    near = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.7)
     return lower[near[0]] if near else None
+
+
+_LONGEST_SLIP = 60
+"""Characters. No known word is half as long."""
 
 
 def listed(names: Iterable[str]) -> str:

@@ -8,7 +8,8 @@ import httpx2
 import openai
 import pytest
 
-from connectory import CallerError, Connection, SecretUnavailable, aconnect, connect
+from connectory import CallerError, Connection, SecretUnavailable, aconnect, connect, execute
+from connectory.dialects import own
 from connectory.engine.auth import MARK
 from tests.integration.connections import KEY, azure_at, azure_v1_at, openai_at, other_at
 from tests.upstream import Answer, Received, Upstream, json_answer, running
@@ -170,6 +171,26 @@ def test_header_of_a_connection_without_a_credential_is_sent(open_service: Upstr
     with connect(other_at(open_service, **document)) as client:
         say(client)
     assert key_headers(open_service) == [{"authorization": "Basic abc"}]
+
+
+def test_user_info_of_a_url_is_sent_as_a_header_and_not_in_the_url(open_service: Upstream) -> None:
+    url = open_service.url.replace("://", "://us%40er:pass%2Fw@") + "/v1"
+    plain = own.read("it", {"provider": "other", "url": url, "model": "m"}, source="a test")
+    azure = own.read(
+        "it", {"provider": "azure", "url": url.replace("/v1", "/openai/v1"), "credential": {"api_key": "k"}}, source="t"
+    )
+    for connection in (plain, azure):
+        with connect(connection) as client:
+            say(client)
+        execute(connection, {"model": "m", "messages": MESSAGES})
+    basic = "Basic dXNAZXI6cGFzcy93"
+    assert key_headers(open_service) == [
+        *[{"authorization": basic}] * 2,
+        *[{"authorization": basic, "api-key": "k"}] * 2,
+    ]
+    sent = [(request.target, request.header("host")) for request in open_service.requests]
+    host = open_service.url.removeprefix("http://")
+    assert sent == [*[("/v1/chat/completions", host)] * 2, *[("/openai/v1/chat/completions", host)] * 2]
 
 
 @pytest.mark.parametrize("made", [openai_at, azure_at, azure_v1_at])

@@ -6,9 +6,10 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
-from connectory.connection import RESIDENCIES, AzureSettings, ClientSettings, Connection
+from connectory.connection import RESIDENCIES, AzureSettings, ClientSettings, Connection, ForeignSettings
 from connectory.credential import Credential
 from connectory.credentials.api_key import ApiKey
 from connectory.credentials.entra import Entra
@@ -47,6 +48,10 @@ TENANTS = st.text("abcXYZ0189.-", min_size=1, max_size=12)
 SECONDS = st.none() | st.floats(min_value=1e-3, max_value=1e6)
 PLACES = st.text("ABCXYZ_/.-", min_size=1, max_size=20).filter(lambda name: not looks_like_a_key(name))
 SECRETS = st.builds(Secret, SENDABLE) | st.builds(Secret.env, PLACES) | st.builds(Secret.file, PLACES)
+SECRETS = SECRETS | st.just(Secret.missing())
+ANY_JSON_LEAF = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8)
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
@@ -69,11 +74,14 @@ def headers(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def queries(draw: st.DrawFn) -> dict[str, Any]:
     """Parameters, of which those that look like credentials are secrets."""
-    named = draw(st.dictionaries(WORD | st.sampled_from(["key", "API_KEY", "token"]), JSON, max_size=3))
+    values = JSON | st.sampled_from(["elsewhere", "nowhere"])
+    named = draw(st.dictionaries(WORD | st.sampled_from(["key", "API_KEY", "token"]), values, max_size=3))
     return {name: _hidden(name, value) for name, value in named.items()}
 
 
 def _hidden(name: str, value: Any) -> Any:
+    if value in ("elsewhere", "nowhere") and is_credential_parameter(name, ""):
+        return Secret.env("PLACE") if value == "elsewhere" else Secret.missing()
     return Secret(value) if isinstance(value, str) and value and is_credential_parameter(name, value) else value
 
 
@@ -147,6 +155,8 @@ def connections(draw: st.DrawFn) -> Connection:
     residency = draw(st.sampled_from([None, *regions])) if provider is OPENAI else None
     host = "https://api.example.com" if residency is None else regions[residency]
     path = draw(st.sampled_from(["", "/", "/v1", "/openai/v1", "//v1/chat/completions/", "/openai/v1?a=b"]))
+    tls = draw(tls_settings(provider))
+    assume(not tls.certificate or credential != ApiKey(api_key=Secret.missing()))  # it is read as no credential
     return Connection(
         id=draw(st.from_regex(r"(?!new$)[A-Za-z0-9.-][A-Za-z0-9_.-]{0,20}", fullmatch=True)),
         name=draw(WORD.filter(lambda word: not holds_a_key(word))),
@@ -157,11 +167,12 @@ def connections(draw: st.DrawFn) -> Connection:
         endpoint=draw(st.sampled_from([None, f"{host.removesuffix('/v1')}/generate"])),
         model=draw(st.none() | WORD),
         credential=credential,
-        tls=draw(tls_settings(provider)),
+        tls=tls,
         network=draw(networks()),
         headers=draw(headers()),
         azure=AzureSettings(api_version=draw(st.none() | WORD), deployments=draw(texts())),
         client=draw(clients(residency)),
+        foreign=ForeignSettings(airflow=draw(texts(SECRETS)), kibana=draw(queries())),
     )
 
 
@@ -185,8 +196,17 @@ def airflow_documents(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[
     extra = {"openai_client_kwargs": kwargs, "auth_type": "api_key", "provider": "other", "labels": {"a": "b"}}
     fields = {"conn_type": "openai", "description": "d", "host": "h", "login": "l", "password": "k", "schema": "v1"}
     network = {"proxy": "http://u:p@h:1", "ca": "x", "client_certificate": "y", "client_key": "z", "ca_mode": "add"}
-    documents = [{**fields, "port": 80, "extra": more} for more in (extra, {**extra, **network}, *_flat_documents())]
+    alone = {"my_key": {"a": [1]}, "a.b": 1, "description": "d", "organization": "o", "auth_type": "none", **_X509}
+    extras = (extra, {**extra, **network}, alone, *_flat_documents())
+    documents = [{**fields, "port": 80, "team_name": "t", "extra": more} for more in extras]
     return changed(st.sampled_from([*documents, {"uri": "openai://:k@h:80/v1"}]), leaves)
+
+
+_X509 = {
+    "openai_client_kwargs": {
+        "workload_identity": {"type": "x509", "identity_provider_id": "i", "service_account_id": "s"}
+    }
+}
 
 
 def _flat_documents() -> list[dict[str, Any]]:
@@ -203,10 +223,20 @@ def elastic_documents(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[
     secrets = {"apiKey": "k", "secretHeaders": {"Y": "b"}}
     pki = {"certificateData": "x", "privateKeyData": "eQ==", "caData": "z"}
     entry = {"name": "n", "actionTypeId": ".gen-ai", "config": url, "secrets": secrets}
-    other = {**url, "apiProvider": "Other", "defaultModel": "m", "verificationMode": "none"}
+    left = {"contextWindowLength": 8000, "verificationMode": "none", "enableNativeFunctionCalling": "true"}
+    other = {**url, "apiProvider": "Other", "defaultModel": "m", **left}
+    elsewhere = {"certificateData": {"env": "C"}, "privateKeyData": {"file": "/k"}, "apiKey": {"missing": True}}
     flat = [{**entry, "config": {**url, **more}} for more in _flat_documents()]
     arguments = {**url, "openai_client_kwargs": {"timeout": 10, "workload_identity": {"type": "x509"}}}
-    documents = [entry, {**entry, "config": other, "secrets": pki}, {**entry, "config": arguments}, *flat]
+    hidden = {"admin_api_key": "a", "default_headers": {"Z": "b"}, "default_query": {"key": "c"}}
+    shown = {**url, "openai_client_kwargs": {"max_retries": 3, "default_headers": {"W": "d"}}}
+    documents = [
+        {**entry, "exposeConfig": True},
+        *({**entry, "config": other, "secrets": given} for given in (secrets, pki, elsewhere)),
+        {**entry, "config": arguments},
+        {**entry, "config": shown, "secrets": {**secrets, "openai_client_kwargs": hidden}},
+        *flat,
+    ]
     return changed(st.sampled_from(documents), leaves)
 
 

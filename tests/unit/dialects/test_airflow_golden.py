@@ -15,6 +15,7 @@ import pytest
 import connectory
 from connectory.catalog import Catalog
 from connectory.dialects import own
+from connectory.dialects.airflow_uri import to_uri
 from connectory.dialects.airflow_value import AirflowFields, parse
 from connectory.dialects.plain_values import Wrong
 from connectory.errors import ConnectionNotFound, DocumentError, Problem
@@ -33,9 +34,15 @@ def pairs(problems: tuple[Problem, ...]) -> list[list[str]]:
     return [[problem.path, problem.message] for problem in problems]
 
 
-@cases("parse", "roundtrip")
+@cases("parse")
 def test_values_are_read_as_the_task_sdk_reads_them(case: dict[str, Any]) -> None:
     assert parsed(case["given"]["value"]) == case["expect"]
+
+
+@cases("roundtrip")
+def test_uris_are_written_as_the_task_sdk_writes_them(case: dict[str, Any]) -> None:
+    uri = to_uri(case["given"]["fields"])
+    assert {"uri": uri, **parsed(uri)} == case["expect"]
 
 
 @cases("kwargs", "client", "resolve", "x509")

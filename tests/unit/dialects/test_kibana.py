@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 from typing import Any
 
 import pytest
 
-from connectory.connection import Connection
+from connectory.connection import Connection, ForeignSettings
 from connectory.credentials.api_key import ApiKey
 from connectory.credentials.none import NoCredential
 from connectory.credentials.x509_workload_identity import X509WorkloadIdentity
@@ -114,18 +115,18 @@ def test_headers_must_be_an_object(headers: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "unused",
+    ("unused", "kept"),
     [
-        {"contextWindowLength": "128000"},
-        {"temperature": 0},
-        {"temperature": "0.7"},
-        {"enableNativeFunctionCalling": True},
-        {"verificationMode": "full"},
-        {"verificationMode": None, "temperature": ""},
+        ({"contextWindowLength": "128000"}, {"contextWindowLength": 128000}),
+        ({"temperature": 0}, {"temperature": 0}),
+        ({"temperature": "0.7"}, {"temperature": 0.7}),
+        ({"enableNativeFunctionCalling": "true"}, {"enableNativeFunctionCalling": True}),
+        ({"verificationMode": "full"}, {"verificationMode": "full"}),
+        ({"verificationMode": None, "temperature": ""}, {}),
     ],
 )
-def test_keys_by_which_no_request_changes_are_taken(unused: dict[str, Any]) -> None:
-    assert read({**OTHER, **unused}) == read(OTHER)
+def test_keys_by_which_no_request_changes_are_kept_for_kibana(unused: dict[str, Any], kept: dict[str, Any]) -> None:
+    assert read({**OTHER, **unused}) == dataclasses.replace(read(OTHER), foreign=ForeignSettings(kibana=kept))
 
 
 @pytest.mark.parametrize("nothing", [None, ""])
@@ -188,8 +189,9 @@ def test_some_keys_belong_to_one_provider(config: dict[str, Any], key: str) -> N
 @pytest.mark.parametrize("mode", ["none", "certificate"])
 def test_a_verification_mode_without_pki_is_left_alone_with_a_warning(mode: str) -> None:
     given = read({**OTHER, "verificationMode": mode})
-    assert (given, given.warnings) == (
-        read(OTHER),
+    assert (given.tls, given.foreign.kibana, given.warnings) == (
+        TLSSettings(),
+        {"verificationMode": mode},
         (Problem("config.verificationMode", "is left alone: it goes with a client certificate"),),
     )
 
@@ -328,10 +330,22 @@ def test_a_way_to_authenticate_is_asked_for_in_config() -> None:
 
 def test_then_a_key_is_left_alone_with_a_warning() -> None:
     given = read({**OTHER, "auth_type": "none"})
-    assert (given.credential, given.warnings) == (
+    assert (given.credential, given.foreign.kibana, given.warnings) == (
         NoCredential(),
+        {"apiKey": Secret("k")},
         (Problem("secrets.apiKey", "is left alone: `auth_type` asks for another credential"),),
     )
+
+
+@pytest.mark.parametrize("key", [1, [], {"a": "b"}, {"env": "sk-proj-canary0123456789"}])
+def test_which_must_be_one_all_the_same(key: Any) -> None:
+    [(path, _)] = problems(lambda: read({**OTHER, "auth_type": "none"}, secrets={"apiKey": key}))
+    assert path.startswith("secrets.apiKey")
+
+
+def test_an_entry_may_say_that_its_config_is_shown() -> None:
+    assert read(OPENAI, exposeConfig="true").foreign.kibana == {"exposeConfig": True}
+    assert problems(lambda: read(OPENAI, exposeConfig=1)) == [("exposeConfig", "must be true or false, not a number")]
 
 
 def test_its_secrets_stand_in_secrets() -> None:

@@ -1,7 +1,7 @@
 """Documents that people get wrong: everything wrong with each is said at once, at its place, and no secret is repeated.
 
 `words` says whose words a document is in; a file and a variable are the text of a configuration file and of a
-`CONNECTORY_CONNECTION_...` variable.
+`CONNECTORY_CONNECTION_...` variable, and an entry is the connection `c` of a file that can be read.
 """
 
 from __future__ import annotations
@@ -56,8 +56,13 @@ def test_what_is_said_of_a_whole_document_goes_on_after_its_name() -> None:
     assert {message.partition(" ")[0] for message in said} <= {"is", "has", "must", "cannot"}
 
 
-def test_there_are_many_of_them() -> None:
-    assert len(CASES) >= 100
+@pytest.mark.parametrize("words", [("own",), ("variable", "file", "entry"), ("airflow",), ("elastic",)])
+def test_there_are_many_of_them(words: tuple[str, ...]) -> None:
+    assert len([case for case in CASES if case["words"] in words]) >= 60
+
+
+def test_each_has_a_name_of_its_own() -> None:
+    assert len({case["id"] for case in CASES}) == len(CASES)
 
 
 def refused(case: dict[str, Any], folder: Path) -> DocumentError:
@@ -80,3 +85,7 @@ def read(case: dict[str, Any], folder: Path) -> None:
             file = folder / "connectory.yml"
             file.write_text(case["text"], encoding="utf-8")
             configuration.read(file)
+        case "entry":
+            file = folder / "connectory.yml"
+            file.write_text(case["text"], encoding="utf-8")
+            configuration.read(file).connection("c")

@@ -418,3 +418,14 @@ def test_a_public_document_has_no_secret_and_names_the_places_of_those_kept_else
         "headers": {"X-Team": "a", "X-Kept": {"file": "/run/x"}},
         "client": {"default_query": {"trace": "1"}, "webhook_secret": {"env": "HOOK"}},
     }
+
+
+def test_a_missing_key_beside_a_given_certificate_is_none() -> None:
+    elsewhere = {"certificate": {"file": "/c"}, "private_key": {"env": "K"}}
+    missing: dict[str, Any] = {"missing": True}
+    document: dict[str, Any] = {"provider": "other", "url": "https://h", "credential": {"api_key": missing}}
+    assert read(**document, tls=elsewhere).credential == NoCredential()
+    assert read(**document, tls=dict.fromkeys(elsewhere, missing)).credential == ApiKey(api_key=Secret.missing())
+    assert read(**document).credential == ApiKey(api_key=Secret.missing())
+    known = {**document, "credential": {"api_key": missing, "organization": "o"}, "tls": elsewhere}
+    assert read(**known).credential == ApiKey(api_key=Secret.missing(), organization="o")

@@ -91,7 +91,7 @@ def test_whatever_is_read_can_be_sent_and_shown(document: dict[str, Any]) -> Non
     if refusal(ours, document) is None:
         connection = ours(document)
         assert json.dumps(own.write(connection), ensure_ascii=False, allow_nan=False).encode()
-        assert all(secret.fingerprint() for _, secret in secrets_of(connection) if not secret.reference)
+        assert all(secret.fingerprint() for _, secret in secrets_of(connection) if secret.at_hand)
 
 
 @pytest.mark.parametrize(

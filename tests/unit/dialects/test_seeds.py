@@ -45,6 +45,7 @@ def test_the_key_in_the_client_arguments_wins_over_the_password_and_its_timeout_
         "url": "https://api.openai.com/v1",
         "credential": {"kind": "api_key", "api_key": "YOUR_API_KEY"},
         "client": {"timeout": 10.0},
+        "foreign": {"airflow": {"password": '"the password"'}},
     }
 
 
