@@ -47,8 +47,8 @@ def _figure(
     budget: float | None = None,
     above: Figure | None = None,
 ) -> Figure:
-    _run(command, environment)  # once for the caches of bytecode and disk
-    measured = [_run(command, environment) for _ in range(runs)]
+    run(command, environment)  # once for the caches of bytecode and disk
+    measured = [run(command, environment) for _ in range(runs)]
     return Figure(
         name=name,
         cpu=[cpu for cpu, _ in measured],
@@ -58,10 +58,12 @@ def _figure(
     )
 
 
-def _run(command: Sequence[str], environment: dict[str, str]) -> tuple[float, float]:
+def run(command: Sequence[str], environment: dict[str, str], *, folder: str | None = None) -> tuple[float, float]:
     """CPU and wall time of one process, in milliseconds."""
     started = time.monotonic()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     _, status, used = os.wait4(process.pid, 0)
     wall = time.monotonic() - started
     process.returncode = os.waitstatus_to_exitcode(status)

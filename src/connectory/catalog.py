@@ -1,4 +1,4 @@
-"""Where a connection comes from: variables, then the configuration file, then the store in the home (planned)."""
+"""Where a connection comes from: variables, then the configuration file, then the store."""
 
 from __future__ import annotations
 
@@ -6,19 +6,33 @@ import dataclasses
 import difflib
 import functools
 import os
-import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from connectory.connection import Connection
-from connectory.dialects import airflow, configuration, own, variable
+from connectory.dialects import configuration
 from connectory.dialects.configuration import Configuration
-from connectory.errors import AmbiguousVariable, CallerError, ConnectionNotFound, DocumentError, Problem
+from connectory.errors import (
+    AmbiguousVariable,
+    ConnectionExists,
+    ConnectionNotFound,
+    DocumentError,
+    Problem,
+    ReadOnly,
+    StoreUnavailable,
+)
+from connectory.home import Home
+from connectory.home_store import keys_of, opened
+from connectory.stores.connections import connection_of
+from connectory.stores.protocol import Query, Record, Store
+from connectory.variables import Variables, names_for, plain, rest_of
 
-OUR_PREFIX = "CONNECTORY_CONNECTION_"
-AIRFLOW_PREFIX = "AIRFLOW_CONN_"
+if TYPE_CHECKING:
+    from connectory.stores.master_keys import KeyRing
+    from connectory.stores.sql.store import SQLStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,127 +45,207 @@ class Entry:
     problems: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One place that an id is looked for in, and whether it is there."""
+
+    place: str
+    found: bool
+
+
 class Catalog:
     """Finds connections by id. The first place that has one wins, and a wrong document there is an error.
 
-    `environ` is looked into at every call; the configuration file, which is or would be at `looked_for`, is read once.
+    `environ` is looked into at every call, and the store is; the configuration file is read once.
     """
 
-    def __init__(self, environ: Mapping[str, str], file: Configuration, *, looked_for: Path) -> None:
+    def __init__(self, environ: Mapping[str, str], home: Home, file: Configuration) -> None:
+        self.home = home
+        self.file = file
+        self.variables = Variables(environ)
+        self.store_problem: StoreUnavailable | None = None
         self._environ = environ
-        self._file = file
-        self.looked_for = looked_for
 
     @classmethod
-    def open(cls, environ: Mapping[str, str] = os.environ, *, config: str | Path | None = None) -> Catalog:
-        """The catalog that the environment names; `config` is a configuration file to read instead of its own.
+    def open(
+        cls,
+        environ: Mapping[str, str] = os.environ,
+        *,
+        config: str | Path | None = None,
+        database_url: str | None = None,
+    ) -> Catalog:
+        """The catalog that the environment names; `config` and `database_url` take the place of what it says.
 
-        A file that was named must be there; `connectory.yml` in the home is read if it is.
+        A configuration file that was named must be there; `connectory.yml` in the home is read if it is.
         Raises DocumentError, CallerError.
         """
-        if config is not None and not str(config):
-            raise CallerError("The configuration file that was asked for has an empty name: name one, or ask for none.")
-        path, named_by = _place(environ, config)
-        subject = f"{path}, which {named_by} names," if named_by else str(path)
-        # Not pathlib's `is_file`, which fails where it may not look.
-        file = _file_at(path, subject=subject) if named_by or os.path.isfile(path) else Configuration()
-        return cls(environ, file, looked_for=path)
+        home = Home.of(environ, config=config, database_url=database_url)
+        file = _file_at(home.config, subject=home.config_subject) if home.has_config else Configuration()
+        return cls(environ, home, file)
+
+    @property
+    def store(self) -> SQLStore | None:
+        """The store, if there is one; it is opened when it is first asked for. Raises StoreUnavailable."""
+        return opened(self.home, self._environ) if self.home.has_store else None
+
+    @property
+    def key_ring(self) -> KeyRing:
+        """The master keys of the store. Raises StoreUnavailable."""
+        return keys_of(self.home, self._environ)
+
+    def writable_store(self) -> SQLStore:
+        """The store, which is made if there is none. Raises StoreUnavailable."""
+        return opened(self.home, self._environ)
+
+    def refuse_taken(self, id: str, *, space: str = "default") -> None:
+        """Raises ConnectionExists if the store has a connection of this id."""
+        store = self.store
+        if store and store.get(id, space=space):
+            raise ConnectionExists(id, space=space)
+
+    def existing_store(self) -> SQLStore:
+        """The store, which must be there. Raises StoreUnavailable."""
+        store = self.store
+        if store is None:
+            raise StoreUnavailable(f"There is no store at {self.home.database}: `connectory connection add` makes one.")
+        return store
+
+    def store_with(self, id: str, *, space: str = "default") -> Store:
+        """The store, for a change of the connection `id`, which must be in it.
+
+        Raises ReadOnly for one that stands elsewhere, ConnectionNotFound, StoreUnavailable.
+        """
+        store = self.store
+        if store and store.get(id, space=space):
+            return store
+        if place := next((look.place for look in self.looks(id, space=space) if look.found), None):
+            raise ReadOnly(id, place=place)
+        raise self._not_found(id, space)
 
     def find(self, id: str, *, space: str = "default") -> Connection:
         """The connection `id`, which knows what the operator says of identities, wherever it was found.
 
-        Raises ConnectionNotFound, AmbiguousVariable, or DocumentError with every problem.
+        Raises ConnectionNotFound, AmbiguousVariable, StoreUnavailable, or DocumentError with every problem.
         """
-        endpoints = self._file.operator.workload_identity.endpoints
-        return dataclasses.replace(self._found(id, space=space), identity_endpoints=endpoints)
+        return self._completed(self._found(id, space=space))
+
+    def record_of(self, connection: Connection) -> Record | None:
+        """What the store keeps of a connection that was found there."""
+        store = self.store if connection.source.startswith("store ") else None
+        return store.get(connection.id, space=connection.space) if store else None
+
+    def entries(self, *, space: str = "default") -> list[Entry]:
+        """Every connection that is known, by id; a wrong document is listed with its problems.
+
+        Those of a store that is of no use are left out, and `store_problem` says why.
+        """
+        before = self._ids_before_store(space)
+        listed = {id: self._entry(id, space) for id in before}
+        listed |= {entry.id: entry for entry in self._stored_entries(space) if entry.id not in listed}
+        return [listed[id] for id in sorted(listed)]
+
+    def looks(self, id: str, *, space: str = "default") -> list[Look]:
+        """Every place that an id is looked for in, in this order; the first that has it wins."""
+        spoken = self.variables.name_for(id)
+        looks = [Look(place=f"variable {name}", found=name == spoken) for name in names_for(id)]
+        in_file = id in self.file
+        looks.append(Look(place=self.file.source_of(id) if in_file else f"file {self.home.config}", found=in_file))
+        return [*looks, self._look_into_store(id, space)]
+
+    def _look_into_store(self, id: str, space: str) -> Look:
+        try:
+            if store := self.store:
+                return Look(place=store.place, found=store.get(id, space=space) is not None)
+        except StoreUnavailable as error:
+            return Look(place=f"the store, which is of no use: {error}", found=False)
+        return Look(place=f"store {self.home.database}, which is not there", found=False)
 
     def _found(self, id: str, *, space: str) -> Connection:
-        if name := self._variable_of(id):
-            self._refuse_ambiguous(name)
-            read = airflow.read if name.startswith(AIRFLOW_PREFIX) else variable.read
-            return read(id, self._environ[name], space=space, source=f"variable {name}")
-        if id in self._file:
-            return self._file.connection(id, space=space)
-        raise ConnectionNotFound(
+        if name := self.variables.name_for(id):
+            self._refuse_ambiguous(name, space)
+            return self.variables.read(id, name, space=space)
+        if id in self.file:
+            return self.file.connection(id, space=space)
+        store = self.store
+        if store and (record := store.get(id, space=space)):
+            return connection_of(record, place=store.place)
+        raise self._not_found(id, space)
+
+    def _not_found(self, id: str, space: str) -> ConnectionNotFound:
+        return ConnectionNotFound(
             id,
-            looked_in=[*(f"variable {name}" for name in _variables(id)), f"file {self.looked_for}"],
-            nearest=difflib.get_close_matches(id, self._ids(), n=3, cutoff=0.5),
+            looked_in=[look.place for look in self.looks(id, space=space)],
+            nearest=difflib.get_close_matches(id, self._ids(space), n=3, cutoff=0.5),
         )
 
-    def entries(self) -> list[Entry]:
-        """Every connection that is known, by id; a wrong document is listed with its problems."""
-        return [self._entry(id) for id in sorted(self._ids())]
+    def _completed(self, connection: Connection) -> Connection:
+        return dataclasses.replace(connection, identity_endpoints=self.file.operator.workload_identity.endpoints)
 
-    def _ids(self, plain: str | None = None) -> list[str]:
-        """Every known id, or those that have `plain` in the names of their variables."""
-        ids = [id for id in self._file.ids() if plain in (None, _plain(id))]
-        return list(dict.fromkeys([*ids, *self._ids_of_variables(ids, plain)]))
+    def _ids(self, space: str, like: str | None = None) -> list[str]:
+        """Every known id, or those that have `like` in the names of their variables."""
+        ids = [id for id in [*self.file.ids(), *self._stored_ids(space)] if like in (None, plain(id))]
+        return list(dict.fromkeys([*ids, *self.variables.ids(ids, like)]))
 
-    def _entry(self, id: str) -> Entry:
-        name = self._variable_of(id)
-        source = f"variable {name}" if name else self._file.source_of(id)
+    def _ids_before_store(self, space: str) -> list[str]:
+        """The ids whose connections come from a variable or from the configuration file."""
+        stored = self._stored_ids(space)
+        spoken = [id for id in stored if self.variables.name_for(id)]
+        files = self.file.ids()
+        return list(dict.fromkeys([*files, *spoken, *self.variables.ids([*files, *stored])]))
+
+    def _stored_ids(self, space: str) -> Sequence[str]:
+        """None where the store is of no use: whoever asks for a connection in it hears why."""
         try:
-            connection = self.find(id)
+            store = self.store
+            return store.ids(space=space) if store else ()
+        except StoreUnavailable:
+            return ()
+
+    def _entry(self, id: str, space: str) -> Entry:
+        name = self.variables.name_for(id)
+        source = f"variable {name}" if name else self.file.source_of(id)
+        try:
+            connection = self.find(id, space=space)
         except DocumentError as error:
             return Entry(id=id, source=source, problems=error.problems)
         except AmbiguousVariable as error:
             return Entry(id=id, source=source, problems=(Problem("", str(error)),))
         return Entry(id=id, source=source, connection=connection)
 
-    def _ids_of_variables(self, known: Iterable[str], plain: str | None) -> Iterator[str]:
-        """Ids that only variables know: the rest of the name in lower case."""
-        taken = {name for id in known for name in _variables(id)}
-        for name in self._environ:
-            if not name.startswith((OUR_PREFIX, AIRFLOW_PREFIX)) or name in taken:
-                continue
-            id = _rest(name).lower()
-            if name in _variables(id) and plain in (None, _plain(id)) and self._is_ours(id, name):
-                yield id
+    def _stored_entries(self, space: str) -> list[Entry]:
+        try:
+            store = self.store
+            return [self._stored_entry(record, store.place) for record in _records(store, space)] if store else []
+        except StoreUnavailable as error:
+            self.store_problem = error
+            return []
 
-    def _is_ours(self, id: str, name: str) -> bool:
-        """Whether a variable holds something that is meant for us."""
-        value = self._environ.get(name)
-        if not value or name.startswith(OUR_PREFIX):
-            return bool(value)
-        return own.is_id(id) and not airflow.is_other_type(value)
+    def _stored_entry(self, record: Record, place: str) -> Entry:
+        try:
+            connection = self._completed(connection_of(record, place=place))
+        except DocumentError as error:
+            return Entry(id=record.id, source=place, problems=error.problems)
+        return Entry(id=record.id, source=place, connection=connection)
 
-    def _variable_of(self, id: str) -> str | None:
-        """The variable that speaks for an id, if one does: the first that holds something."""
-        return next((name for name in _variables(id) if self._environ.get(name)), None)
-
-    def _refuse_ambiguous(self, name: str) -> None:
+    def _refuse_ambiguous(self, name: str, space: str) -> None:
         """Raises AmbiguousVariable if a variable speaks for two known ids."""
-        sharing = [id for id in self._ids(_plain(_rest(name))) if self._variable_of(id) == name]
+        sharing = [id for id in self._ids(space, plain(rest_of(name))) if self.variables.name_for(id) == name]
         if len(sharing) > 1:
             raise AmbiguousVariable(name, sorted(sharing))
 
 
-def _variables(id: str) -> list[str]:
-    """The variables that an id is looked for in, in this order."""
-    names = dict.fromkeys([OUR_PREFIX + _plain(id), AIRFLOW_PREFIX + id.upper(), AIRFLOW_PREFIX + _plain(id)])
-    return [name for name in names if name.isascii()]
+_PAGE = 500
 
 
-def _rest(name: str) -> str:
-    """The part of a variable's name that says which connection it holds."""
-    return name.removeprefix(OUR_PREFIX if name.startswith(OUR_PREFIX) else AIRFLOW_PREFIX)
-
-
-def _plain(id: str) -> str:
-    """An id as any system can have it in the name of a variable."""
-    return re.sub(r"[^A-Z0-9]", "_", id.upper())
-
-
-def _place(environ: Mapping[str, str], config: str | Path | None) -> tuple[Path, str | None]:
-    """Where the configuration file is, and who says so, if anybody does."""
-    home = environ.get("CONNECTORY_HOME") or "~/.connectory"
-    places = (
-        (config, "the argument config"),
-        (environ.get("CONNECTORY_CONFIG"), "CONNECTORY_CONFIG"),
-        (os.path.join(home, "connectory.yml"), None),
-    )
-    path, named_by = next((path, named_by) for path, named_by in places if path)
-    return Path(os.path.expanduser(path)), named_by  # not pathlib's, which fails where there is no home
+def _records(store: Store, space: str) -> Iterator[Record]:
+    """All of a space."""
+    after: str | None = None
+    while True:
+        page = store.page(Query(space=space, after=after, size=_PAGE))
+        yield from page.records
+        if page.next is None:
+            return
+        after = page.next
 
 
 def _file_at(path: Path, *, subject: str) -> Configuration:

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import termios
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -101,3 +102,19 @@ class Shell:
             process.wait(30)
         os.close(ours)
         return seen.replace(b"\r\n", b"\n").decode()
+
+    def answering(self, *arguments: str, answers: Mapping[str, str]) -> tuple[int, str]:
+        """Exit code, and what a terminal gets to see while somebody types an answer after each prompt."""
+        child, ours = pty.fork()
+        if child == 0:
+            os.chdir(self.home)
+            os.execve(PROGRAM, [str(PROGRAM), *arguments], self.environment)
+        seen, waiting = b"", dict(answers)
+        with contextlib.suppress(OSError):
+            while data := os.read(ours, 10000):
+                seen += data
+                for prompt in [prompt for prompt in waiting if prompt.encode() in seen]:
+                    os.write(ours, waiting.pop(prompt).encode() + b"\n")
+        os.close(ours)
+        _, status = os.waitpid(child, 0)
+        return os.waitstatus_to_exitcode(status), seen.replace(b"\r\n", b"\n").decode()

@@ -135,6 +135,11 @@ COMMANDS: list[list[str]] = [
     ["connection", "list"],
     ["connection", "show"],
     ["connection", "test"],
+    *(["connection", name] for name in ("add", "update", "remove", "import", "export", "explain")),
+    ["keys", "list"],
+    ["keys", "rotate"],
+    ["backup"],
+    ["restore"],
     ["demo"],
 ]
 
@@ -147,7 +152,7 @@ def test_help_has_an_example(command: list[str], shell: Shell) -> None:
     assert f"connectory {' '.join(command)}".strip() in examples
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, ["connection"]], ids=" ".join)
+@pytest.mark.parametrize("command", [*COMMANDS, ["connection"], ["keys"]], ids=" ".join)
 def test_help_fits_on_a_terminal_and_is_not_cut(command: list[str], shell: Shell) -> None:
     usage, *lines = shell(*command, "--help").out.splitlines()
     assert [line for line in (usage, *lines) if len(line) > 80] == []
@@ -167,7 +172,7 @@ def test_help_is_that_of_every_command_there_is(shell: Shell) -> None:
 
     named = {command[0] for command in COMMANDS if command}
     assert listed() == named
-    assert {("connection", name) for name in listed("connection")} == {
+    assert {(group, name) for group in ("connection", "keys") for name in listed(group)} == {
         (command[0], command[1]) for command in COMMANDS if len(command) == 2
     }
 

@@ -9,7 +9,7 @@ import typer
 from typer.main import get_command
 
 import connectory
-from connectory.cli import chat, connection, demo, run, schema
+from connectory.cli import backup, chat, connection, demo, keys, run, schema
 from connectory.cli.error_output import print_error, print_system_error, print_usage_error
 from connectory.cli.exits import FAILED, INTERRUPTED, USAGE, exit_code
 from connectory.cli.output import drop_output, make_outputs_total
@@ -17,7 +17,8 @@ from connectory.errors import ConnectoryError
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]})
 app.add_typer(connection.app, name="connection")
-for command in (chat.chat, run.run, schema.schema, demo.demo):
+app.add_typer(keys.app, name="keys")
+for command in (chat.chat, run.run, backup.backup, backup.restore, schema.schema, demo.demo):
     app.command()(command)
 
 
@@ -37,13 +38,14 @@ def _root(
 
     \b
     Examples:
+      connectory connection add openai_default
       connectory connection list
       connectory chat openai_default "Why is the sky blue?" --stream
       connectory run my-open-ai body.json
 
     \b
     A connection is found in the variables CONNECTORY_CONNECTION_<ID> and
-    AIRFLOW_CONN_<ID>, then in connectory.yml.
+    AIRFLOW_CONN_<ID>, then in connectory.yml, then in the store.
 
     \b
     Exit codes:

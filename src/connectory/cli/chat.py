@@ -10,7 +10,7 @@ import typer
 import connectory
 from connectory.cli import reading
 from connectory.cli.error_output import print_note
-from connectory.cli.options import Config, Id, Json, Stream
+from connectory.cli.options import Config, DatabaseUrl, Id, Json, Stream
 from connectory.cli.output import print_json, print_text
 
 
@@ -21,6 +21,7 @@ def chat(
     stream: Stream = False,
     json: Json = False,
     config: Config = None,
+    database_url: DatabaseUrl = None,
 ) -> None:
     """Ask a model one question and print the text of its answer.
 
@@ -31,7 +32,7 @@ def chat(
     """
     from connectory.cli.asking import ask, ask_aloud
 
-    connection = connectory.Catalog.open(config=config).find(id)
+    connection = connectory.Catalog.open(config=config, database_url=database_url).find(id)
     if model:
         connection = dataclasses.replace(connection, model=model)
     question = _question(text)

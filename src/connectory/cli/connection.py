@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import typer
 
 import connectory
+from connectory.cli import connection_changes, connection_explain, connection_export, connection_import
 from connectory.cli.exits import DONE, EXIT_OF_STAGE
-from connectory.cli.options import Config, Id, Json
+from connectory.cli.options import Config, DatabaseUrl, Id, Json
 from connectory.cli.output import print_json, print_text, table
+from connectory.cli.setting_flags import SettingFlags
 from connectory.cli.terminal import Colour, shortened, wrapped
 
 if TYPE_CHECKING:
@@ -21,11 +24,11 @@ if TYPE_CHECKING:
 _BELOW_SEEN = " " * 35
 """Where a report says what was seen of a stage."""
 
-app = typer.Typer(help="See connections, and test them.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="See, change and test connections.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command("list")
-def list_(json: Json = False, config: Config = None) -> None:
+def list_(json: Json = False, config: Config = None, database_url: DatabaseUrl = None) -> None:
     """List every connection that is known here.
 
     \b
@@ -35,18 +38,20 @@ def list_(json: Json = False, config: Config = None) -> None:
     """
     from connectory.cli import connection_view as view
 
-    catalog = connectory.Catalog.open(config=config)
+    catalog = connectory.Catalog.open(config=config, database_url=database_url)
     entries = catalog.entries()
     if json:
         print_json([view.listed_as_json(entry) for entry in entries])
     elif entries:
         _print_entries(entries)
-    else:
-        _print_ways_to_begin(os.path.abspath(catalog.looked_for))
+    elif catalog.store_problem is None:
+        _print_ways_to_begin(os.path.abspath(catalog.home.config))
+    if catalog.store_problem:
+        raise catalog.store_problem
 
 
 @app.command()
-def show(id: Id, json: Json = False, config: Config = None) -> None:
+def show(id: Id, json: Json = False, config: Config = None, database_url: DatabaseUrl = None) -> None:
     """Show one connection, without its secrets, and where it was found.
 
     \b
@@ -56,11 +61,16 @@ def show(id: Id, json: Json = False, config: Config = None) -> None:
     """
     from connectory.cli import connection_view as view
 
-    connection = connectory.Catalog.open(config=config).find(id)
+    catalog = connectory.Catalog.open(config=config, database_url=database_url)
+    connection = catalog.find(id)
+    record = catalog.record_of(connection)
     if json:
-        print_json(view.as_json(connection))
+        print_json({**view.as_json(connection), **({"revision": record.revision} if record else {})})
         return
     shown = list(view.lines(connection))
+    if record:
+        changed = datetime.fromtimestamp(record.updated_at, UTC)
+        shown.insert(2, ("revision", f"{record.revision}, by {record.updated_by} at {changed:%Y-%m-%d %H:%M:%S} UTC"))
     width = max(28, *(len(path) for path, _ in shown if len(path) <= 40))
     for path, value in shown:
         print_text(f"{path:<{width}} {value}")
@@ -69,7 +79,7 @@ def show(id: Id, json: Json = False, config: Config = None) -> None:
 
 
 @app.command("test")
-def test_(id: Id, json: Json = False, config: Config = None) -> None:
+def test_(id: Id, json: Json = False, config: Config = None, database_url: DatabaseUrl = None) -> None:
     """Test a connection stage by stage, without spending anything.
 
     It asks the service for its list of models.
@@ -82,13 +92,21 @@ def test_(id: Id, json: Json = False, config: Config = None) -> None:
     from connectory.engine.diagnosis import as_json
     from connectory.engine.doctor import examine
 
-    catalog = connectory.Catalog.open(config=config)
+    catalog = connectory.Catalog.open(config=config, database_url=database_url)
     report = examine(id, lambda: catalog.find(id))
     if json:
         print_json(as_json(report))
     else:
         _print_report(report)
     raise typer.Exit(EXIT_OF_STAGE[report.failed.name] if report.failed else DONE)
+
+
+app.command("add", cls=SettingFlags)(connection_changes.add)
+app.command("update", cls=SettingFlags)(connection_changes.update)
+app.command("remove")(connection_changes.remove)
+app.command("import")(connection_import.import_)
+app.command("export")(connection_export.export)
+app.command("explain")(connection_explain.explain)
 
 
 def _print_entries(entries: Sequence[Entry]) -> None:
@@ -110,6 +128,7 @@ def _print_ways_to_begin(file: str) -> None:
     print_text("  the variable CONNECTORY_CONNECTION_<ID>, in connectory's own words")
     print_text("  the variable AIRFLOW_CONN_<ID>, in Airflow's")
     print_text(f"  the file {file}, in connectory's own or in Elastic's")
+    print_text("  the store: `connectory connection add ID`, or `connectory connection import FILE`")
     print_text("`connectory demo` shows how.")
 
 

@@ -86,7 +86,13 @@ def notes(entry: Entry) -> Iterator[Problem]:
     if entry.connection:
         yield from warnings_of(entry.connection)
         for path, error in _unreadable(entry.connection):
-            yield Problem(path, f"{error.reference} cannot be read: {error.reason}")
+            yield Problem(path, _why(error))
+
+
+def _why(error: SecretUnavailable) -> str:
+    """What is wrong with a secret; one that is not kept elsewhere has no place to name."""
+    elsewhere = error.reference.startswith(("env:", "file:"))
+    return f"{error.reference} cannot be read: {error.reason}" if elsewhere else error.reason
 
 
 def warnings_of(connection: Connection) -> Iterator[Problem]:

@@ -23,7 +23,7 @@ def print_error(error: ConnectoryError, *, as_json: bool) -> None:
 
 def print_note(note: str) -> None:
     """What people should know, though nothing failed."""
-    sys.stderr.write(f"note: {note}\n")
+    sys.stderr.write(f"note: {printable(note)}\n")
 
 
 def print_system_error(error: OSError, *, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -26,5 +27,23 @@ Config = Annotated[
         "--config",
         metavar="FILE",
         help="Configuration file. [default: $CONNECTORY_CONFIG, or ~/.connectory/connectory.yml]",
+    ),
+]
+
+
+def _without_password(url: str | None) -> str | None:
+    """Everybody on the machine can see arguments."""
+    if url and re.match(r"[^:/]+://[^/@]*:[^/@]+@", url):
+        raise typer.BadParameter("a password does not belong into an argument: set CONNECTORY_DATABASE_URL instead")
+    return url
+
+
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--database-url",
+        callback=_without_password,
+        metavar="URL",
+        help="The store. [default: $CONNECTORY_DATABASE_URL, or ~/.connectory/connectory.db]",
     ),
 ]

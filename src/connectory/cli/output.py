@@ -59,6 +59,11 @@ def table(rows: Iterable[Sequence[str]]) -> list[str]:
     return [shortened(line.rstrip()) for line in padded]
 
 
+def counted(number: int, what: str) -> str:
+    """`1 connection`, `2 connections`"""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def json_text(value: Any, indent: int | None = None) -> str:
     """JSON whose every character the outputs can carry; Python's own escapes for the others are none of JSON's."""
     is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")

@@ -18,6 +18,15 @@ def standard_input() -> bytes:
         raise CallerError(f"Standard input cannot be read: {_reason(error)}.") from error
 
 
+def standard_input_text() -> str:
+    """All of standard input as text, less a final line break. Raises CallerError."""
+    try:
+        return standard_input().decode().rstrip("\r\n")
+    except UnicodeDecodeError:
+        pass
+    raise CallerError("Standard input is no UTF-8 text.")  # out here, for the error above holds what was read
+
+
 def file(path: str) -> bytes:
     """All of a file. Raises CallerError."""
     try:

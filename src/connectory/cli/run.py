@@ -8,7 +8,7 @@ import typer
 
 import connectory
 from connectory.cli import reading
-from connectory.cli.options import Config, Id, Json, Stream
+from connectory.cli.options import Config, DatabaseUrl, Id, Json, Stream
 from connectory.cli.output import print_bytes
 
 
@@ -18,6 +18,7 @@ def run(
     stream: Stream = False,
     json: Json = False,
     config: Config = None,
+    database_url: DatabaseUrl = None,
 ) -> None:
     """Post a JSON body and print the service's answer as it is.
 
@@ -31,7 +32,7 @@ def run(
     """
     from connectory.cli.json_body import require_json
 
-    connection = connectory.Catalog.open(config=config).find(id)
+    connection = connectory.Catalog.open(config=config, database_url=database_url).find(id)
     data = reading.standard_input() if body == "-" else reading.file(body)
     require_json(data, called="on standard input" if body == "-" else body)
     if stream:

@@ -27,6 +27,11 @@ def is_watched() -> bool:
     return sys.stdout.isatty()
 
 
+def can_ask() -> bool:
+    """Whether somebody is there to answer."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def printable(text: str) -> str:
     """Text with its line breaks and tabs, and a sign in place of every other control character."""
     return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -119,12 +119,13 @@ class _Examination:
     def _secrets(self, stage: Stage, connection: Connection) -> None:
         credential = connection.credential
         try:
-            for _, secret in secrets_of(connection):
-                secret.reveal()
+            for path, secret in secrets_of(connection):
+                if not path.startswith("foreign."):  # nobody uses these here
+                    secret.reveal()
             token = None if credential.exchanged else token_of(connection)
             headers_of(connection)
         except SecretUnavailable as error:
-            stage.fail(str(error), f"put the secret where {error.reference} says, or change the reference")
+            stage.fail(str(error), _fix_of(error))
         sent = f"{credential.kind}, {token.value.fingerprint()}" if token else "no credential is sent"
         stage.seen = f"{credential.kind}: a token is asked for" if credential.exchanged else sent
 
@@ -275,3 +276,9 @@ def _ids(answer: Any) -> list[str] | None:
     if not isinstance(listed, list):
         return None
     return [str(model["id"]) for model in listed if isinstance(model, Mapping) and model.get("id")]
+
+
+def _fix_of(error: SecretUnavailable) -> str:
+    if error.reference.startswith(("env:", "file:")):
+        return f"put the secret where {error.reference} says, or change the reference"
+    return "give it with `connectory connection update ID --secret-from SOURCE` (env:NAME, file:PATH, or -)"

@@ -87,7 +87,12 @@ def test_an_id_that_nobody_knows_is_not_found_and_says_where_it_was_looked_for(o
     with pytest.raises(ConnectionNotFound) as caught:
         opened(FILE, AIRFLOW_CONN_MY_ID_2=AIRFLOWS).find("myid")
     assert (caught.value.looked_in, caught.value.nearest) == (
-        ("variable CONNECTORY_CONNECTION_MYID", "variable AIRFLOW_CONN_MYID", f"file {home}/connectory.yml"),
+        (
+            "variable CONNECTORY_CONNECTION_MYID",
+            "variable AIRFLOW_CONN_MYID",
+            f"file {home}/connectory.yml",
+            f"store {home}/connectory.db, which is not there",
+        ),
         ("my-id", "my_id_2"),
     )
 
@@ -143,8 +148,8 @@ def test_a_variable_of_ours_may_hold_ours_or_airflows(opened: Opened, value: str
         ("null", "must be an object, not null"),
         ("{'url': 'x'}", "is no JSON from line 1, column 2 on"),
         ("{" * 9, "is no JSON from line 1, column 2 on"),
-        ("[" * 100_000, "is no JSON that can be read"),
-        ("[" * 500 + "]" * 500, "must be an object, not a list"),
+        ("[" * 100_000, "has more than 100 levels of lists and objects in each other, the most that are read"),
+        ("[" * 100 + "]" * 100, "must be an object, not a list"),
     ],
 )
 def test_other_json_is_ours_and_is_refused_as_such(opened: Opened, value: str, problem: str) -> None:
@@ -165,6 +170,7 @@ def test_a_connection_of_another_type_is_read_when_it_is_asked_for(opened: Opene
         "provider": "openai",
         "url": "https://h/v1",
         "credential": {"kind": "api_key", "api_key": "k"},
+        "foreign": {"airflow": {"conn_type": '"http"'}},
     }
 
 
@@ -188,4 +194,8 @@ def test_a_key_that_stands_twice_in_our_json_is_refused_at_its_path(opened: Open
 @pytest.mark.parametrize("variable", ["CONNECTORY_CONNECTION_A", "AIRFLOW_CONN_A"])
 def test_in_airflows_json_the_last_one_wins(opened: Opened, variable: str) -> None:
     value = '{"conn_type": "openai", "password": "k", "host": "https://a", "host": "https://b"}'
-    assert opened(**{variable: value}).find("a").url == "https://b"
+    found = opened(**{variable: value}).find("a")
+    assert found.url == "https://b"
+    assert [str(warning) for warning in found.warnings] == [
+        "host: stands here twice; the last one counts, as in Airflow"
+    ]

@@ -82,7 +82,7 @@ def test_the_homes_file_needs_nobody_who_names_it(home: Path) -> None:
 def test_a_catalog_says_which_file_was_or_would_be_read(home: Path, there: bool) -> None:
     if there:
         file_with("a", home / "connectory.yml")
-    assert Catalog.open({"CONNECTORY_HOME": str(home)}).looked_for == home / "connectory.yml"
+    assert Catalog.open({"CONNECTORY_HOME": str(home)}).home.config == home / "connectory.yml"
 
 
 def test_a_folder_in_its_place_is_as_if_it_were_not_there(home: Path) -> None:

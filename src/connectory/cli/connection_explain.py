@@ -1,0 +1,62 @@
+"""connectory connection explain: where a connection was found, and who said each of its values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import connectory
+from connectory.cli.options import Config, DatabaseUrl, Id, Json
+from connectory.cli.output import print_json, print_text
+from connectory.cli.terminal import Colour
+
+if TYPE_CHECKING:
+    from connectory.explaining import Explanation
+
+
+def explain(id: Id, json: Json = False, config: Config = None, database_url: DatabaseUrl = None) -> None:
+    """Say where a connection was found, and who said what in it.
+
+    Every place that was looked in is named, and every value has its source: file
+    and line, variable, store, or default. Of a secret only its mark is shown.
+
+    \b
+    Examples:
+      connectory connection explain openai_default
+      connectory connection explain prod --json | jq -r '.values[].source'
+    """
+    from connectory.explaining import explained
+
+    catalog = connectory.Catalog.open(config=config, database_url=database_url)
+    explanation = explained(catalog, id)
+    if json:
+        print_json(_as_json(explanation))
+    else:
+        _print(explanation)
+
+
+def _print(explanation: Explanation) -> None:
+    print_text(f"{explanation.connection.id} is what {explanation.connection.source} says, in {_whose(explanation)}.\n")
+    print_text("Looked for, the first that has it counts:")
+    for look in explanation.looks:
+        print_text(f"  {'found' if look.found else '-':<6} {look.place}")
+    print_text("\nValues:")
+    width = max(len(value.path) for value in explanation.values)
+    for value in explanation.values:
+        is_default = value.source == "default"
+        print_text(f"  {value.path:<{width}}  {value.value}{'  (default)' if is_default else ''}")
+        if not is_default:
+            print_text(f"  {'':<{width}}  from {value.source}", colour=Colour.GREY)
+
+
+def _whose(explanation: Explanation) -> str:
+    return f"{explanation.words}'s words"
+
+
+def _as_json(explanation: Explanation) -> dict[str, Any]:
+    return {
+        "id": explanation.connection.id,
+        "source": explanation.connection.source,
+        "words": explanation.words,
+        "looked": [{"place": look.place, "found": look.found} for look in explanation.looks],
+        "values": [{"path": value.path, "value": value.value, "source": value.source} for value in explanation.values],
+    }
