@@ -198,6 +198,8 @@ def _print_saved(saved: Saved, what: str, store: Store, catalog: connectory.Cata
         print_text(f"{what} {record.id} (revision {record.revision}) in the {store.place}")
         for warning in view.warnings_of(saved.connection):
             print_text(f"warning: {warning}")
+    for note in record.notes:
+        print_note(note)
     if saved.dropped:
         print_note(
             f"{', '.join(saved.moved)} changed, so these secrets would go elsewhere and are kept no longer; give them "

@@ -178,6 +178,9 @@ def _print_end(steps: Sequence[Step], skipped: Sequence[Skipped], *, dry_run: bo
         if step.dropped and step.state is State.CHANGED:
             done = "would be" if dry_run else "are"
             print_note(f"{step.id}: {', '.join(step.dropped)} {done} dropped: the document has no such secret")
+    noted = [step.notes for step in steps if step.notes]
+    for note in noted[-1] if noted else ():
+        print_note(note)
     if dry_run:
         print_note("nothing was written: this was a dry run")
 

@@ -29,7 +29,7 @@ class State(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One connection on its way into the store. `revision` is what the store has, None for nothing. `dropped` are the
-    secrets that are kept now and that the document does not have."""
+    secrets that are kept now and that the document does not have, `notes` what the store has for people."""
 
     id: str
     place: str
@@ -39,6 +39,7 @@ class Step:
     revision: int | None = None
     problems: tuple[Problem, ...] = ()
     dropped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def missing(self) -> list[str]:
@@ -63,10 +64,10 @@ def carried_out(step: Step, store: Store, *, by: str) -> Step:
     if step.connection is None or step.state in (State.UNCHANGED, State.REFUSED):
         return step
     try:
-        store.save(draft_of(step.connection), expected=step.revision, by=by)
+        record = store.save(draft_of(step.connection), expected=step.revision, by=by)
     except StoreRefused as error:
         return replace(step, state=State.REFUSED, problems=(Problem("", str(error)),))
-    return step
+    return replace(step, notes=record.notes)
 
 
 def _planned(found: Found, store: Store | None, space: str) -> Step:

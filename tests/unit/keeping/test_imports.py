@@ -16,6 +16,7 @@ from connectory.keeping.environment import found_in_environment
 from connectory.keeping.imports import State, Step, carried_out, planned
 from connectory.secret import Secret
 from connectory.stores.connections import connection_of
+from connectory.stores.limits import Limits
 from connectory.stores.memory import MemoryStore
 from connectory.variables import Variables
 
@@ -148,3 +149,11 @@ def test_a_variable_that_could_mean_two_is_refused_and_one_that_is_hidden_is_ski
 def elastic(provider: str) -> dict[str, Any]:
     config = {"apiProvider": provider, "apiUrl": "https://a/v1", "defaultModel": "m"}
     return {"config": config, "secrets": {"apiKey": "k"}}
+
+
+def test_a_store_that_grows_beyond_its_limit_says_so_and_takes_them_all_the_same() -> None:
+    small = MemoryStore(limits=Limits(connections=1))
+    steps = imported(small, {**ours(), "b": ours()["a"]})
+    assert ([step.state for step in steps], small.ids()) == ([State.ADDED, State.ADDED], ["a", "b"])
+    assert steps[0].notes == ()
+    assert steps[1].notes
