@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 
 from connectory import ConnectionNotFound, UsageEvent, aconnect, aexecute, connect, execute
+from connectory.catalog import Catalog
+from connectory.keeping.changes import add, update
+from connectory.keeping.edits import Edit
+from connectory.secret import Secret
 from tests.integration.connections import ECHO, HELLO, KEY
 from tests.upstream import Upstream
 
@@ -57,3 +61,16 @@ def test_unknown_id_is_told_at_once() -> None:
         execute("nobody", HELLO)
     with pytest.raises(ConnectionNotFound):
         aexecute("nobody", HELLO)
+
+
+def test_store_in_the_home_is_looked_into(service: Upstream) -> None:
+    store = Catalog.open().writable_store()
+    edit = Edit(
+        values={("url",): f"{service.url}/v1", ("model",): "gpt-test"}, secrets={("credential", "api_key"): Secret(KEY)}
+    )
+    add(store, "kept", edit, by="ann")
+    with connect("kept") as client:
+        assert client.models.list().data
+    assert execute("kept", HELLO).ok
+    update(store, "kept", Edit(values={("model",): "another"}), by="ann")
+    assert execute("kept", HELLO).status == 404
