@@ -1,4 +1,4 @@
-"""connectory connection import and export: what a team has already, whoever's words it is in."""
+"""connectory connection import and export: what a team has already, in anybody's words."""
 
 from __future__ import annotations
 

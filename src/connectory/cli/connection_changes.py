@@ -25,8 +25,8 @@ SecretFrom = Annotated[
     typer.Option(
         "--secret-from",
         metavar="[PATH=]SOURCE",
-        help="A secret: env:NAME, file:PATH or - for standard input; with PATH= (api_key, tls.private_key, "
-        "headers.NAME, ...) any, without the credential's own.",
+        help="A secret: env:NAME, file:PATH, or - for standard input. It is the credential's own, or the one that "
+        "PATH= names (tls.private_key, headers.NAME, ...).",
     ),
 ]
 ByReference = Annotated[

@@ -44,7 +44,7 @@ def import_(
     config: Config = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Bring connections into the store, whoever's words they are in.
+    """Bring connections into the store, in anybody's words.
 
     It takes what `airflow connections export` writes (json, yaml, env), a
     kibana.yml, an export of Kibana's saved objects (ndjson), bodies of its API, a
