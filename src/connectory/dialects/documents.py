@@ -70,14 +70,16 @@ def found_in(text: str, source: Source) -> Iterator[Found | Skipped]:
         yield _single(_loaded(text, source), source)
     elif kibana_saved_objects.is_export(text):
         yield from _saved_objects(text, source)
-    elif _ENV.match(text):
+    elif _sets_a_variable(text):
         yield from _by_id(_lines(text, source), source)
     else:
         yield from _found(_loaded(text, source), source)
 
 
-_ENV = re.compile(r"(?:\s*(?:#.*)?\n)*\s*(?:export\s+)?[\w.-]+\s*=")
-"""The first line that says something sets a variable."""
+def _sets_a_variable(text: str) -> bool:
+    """Whether the first line that says something does."""
+    saying = (line.group() for line in re.finditer(r"^[^\S\n]*[^\s#].*", text, re.MULTILINE))
+    return re.match(r"\s*(?:export\s+)?[\w.-]{1,1000}\s*=", next(saying, "")) is not None
 
 
 def _lines(text: str, source: Source) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -132,3 +133,9 @@ def test_a_text_that_cannot_be_read_is_one_error(text: str, message: str) -> Non
     with pytest.raises(DocumentError) as caught:
         found(text)
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("filler", ["\n", " ", "#\n", " \n", "a", "- "])
+def test_a_long_text_without_anything_in_it_takes_no_time(filler: str) -> None:
+    with contextlib.suppress(DocumentError):
+        assert found(filler * (1_000_000 // len(filler))) == []  # a slow reading would run into the limit of every test
