@@ -189,12 +189,21 @@ def test_half_a_character_is_no_text(document: dict[str, Any], path: str) -> Non
         ("Api_Key", "x", Secret("x")),
         ("api-version", "2024-10-21", "2024-10-21"),
         ("key", 1, 1),
-        ("key", ["sk-canary-0123"], ["sk-canary-0123"]),
+        ("key", ["a"], ["a"]),
         ("key", "", ""),
     ],
 )
 def test_parameters_of_the_query_that_are_credentials_are_secrets(name: str, value: Any, read_as: Any) -> None:
     assert read(client={"default_query": {name: value}}).client.default_query == {name: read_as}
+
+
+@pytest.mark.parametrize("value", [["sk-canary-0123"], {"key": "canary"}, [{"a": {"token": "canary"}}]])
+def test_a_key_inside_a_parameter_is_refused_for_it_could_not_be_hidden(value: Any) -> None:
+    with pytest.raises(DocumentError) as caught:
+        read(client={"default_query": {"filter": value}})
+    [problem] = caught.value.problems
+    assert (problem.path, "holds a key inside an object" in problem.message) == ("client.default_query.filter", True)
+    assert "canary" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
