@@ -131,7 +131,9 @@ class Catalog:
 
     def record_of(self, connection: Connection) -> Record | None:
         """What the store keeps of a connection that was found there."""
-        store = self.store if connection.source.startswith("store ") else None
+        if self.variables.name_for(connection.id) or connection.id in self.file:
+            return None
+        store = self.store
         return store.get(connection.id, space=connection.space) if store else None
 
     def entries(self, *, space: str = "default") -> list[Entry]:

@@ -11,8 +11,9 @@ from connectory.catalog import Catalog, Look
 from connectory.connection import Connection, secret_places
 from connectory.dialects import own, yaml_file
 from connectory.dialects.documents import AIRFLOW, ELASTIC, OURS
+from connectory.dialects.dotted import flat
 from connectory.dialects.values import VALUE_TYPES
-from connectory.errors import Problem, SecretUnavailable
+from connectory.errors import Problem
 from connectory.provider import OPENAI
 from connectory.secret import Secret
 from connectory.setting import settings_of
@@ -76,11 +77,11 @@ def _sayer(catalog: Catalog, connection: Connection, words: str) -> Callable[[st
 def _values(connection: Connection, said: Callable[[str], str]) -> Iterator[Value]:
     """Every value in the order in which it is declared: those that were said, and defaults that mean something."""
     secrets = {".".join(place): secret for place, secret in secret_places(connection)}
-    written = {path: value for path, value in _flat(own.write(connection, public=True)) if not _is_in(path, secrets)}
+    written = {path: value for path, value in flat(own.write(connection, public=True)) if not _is_in(path, secrets)}
     defaults = dict(_defaults(connection))
     for path in dict.fromkeys([*defaults, *written, *secrets]):
         if path in secrets:
-            yield Value(path=path, value=_mark(secrets[path]), source=said(path))
+            yield Value(path=path, value=secrets[path].mark(), source=said(path))
         elif path in written and (path not in defaults or written[path] != defaults[path]):
             yield Value(path=path, value=written[path], source=said(path))
         else:
@@ -105,19 +106,3 @@ def _defaults(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 def _is_in(path: str, secrets: Mapping[str, Secret]) -> bool:
     """Whether it is the reference of a secret (`credential.api_key.env`)."""
     return path in secrets or path.rpartition(".")[0] in secrets
-
-
-def _mark(secret: Secret) -> str:
-    kept = f"{secret.reference}, " if secret.reference else ""
-    try:
-        return f"{kept}set, {secret.fingerprint()}"
-    except SecretUnavailable as error:
-        return f"{kept}{error.reason}"
-
-
-def _flat(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in document.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield prefix + key, value

@@ -106,6 +106,14 @@ class Secret:
         data = self.reveal().encode(errors="surrogatepass")
         return f"sha256:{hashlib.sha256(data).hexdigest()[:4]}…"
 
+    def mark(self) -> str:
+        """What people are told of it: where it stands, and its fingerprint, or why there is none."""
+        kept = f"{self.reference}, " if self.reference else ""
+        try:
+            return f"{kept}set, {self.fingerprint()}"
+        except SecretUnavailable as error:
+            return f"{kept}{error.reason}"
+
     def _from_variable(self) -> str:
         value = os.environ.get(self._text)
         if value is None:

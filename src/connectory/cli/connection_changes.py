@@ -108,9 +108,9 @@ def update(
     catalog = connectory.Catalog.open(config=config, database_url=database_url)
     store = catalog.store_with(id)
     edit = _edit(context, set_, unset or (), secret_from, by_reference=by_reference, kind=_kind_of(store, id))
-    if edit == type(edit)() and can_ask() and not json:
+    if edit.is_empty and can_ask() and not json:
         edit = _missing_ones(catalog.find(id))
-    if edit == type(edit)():
+    if edit.is_empty:
         raise connectory.CallerError("Nothing to change was said: see `connectory connection update --help`.")
     saved = update_in(store, id, edit, by=whoami(), revision=revision)
     _print_saved(saved, "changed" if saved.changed else "unchanged:", store, catalog, json=json)
@@ -130,12 +130,11 @@ def remove(
       connectory connection remove old-llm
       connectory connection remove old-llm --yes
     """
-
     catalog = connectory.Catalog.open(config=config, database_url=database_url)
     store = catalog.store_with(id)
     if can_ask() and not yes:
         typer.confirm(f"Remove {id} and its secrets from the {store.place}?", abort=True, err=True)
-    store.remove(id, space="default", expected=revision, by=whoami())
+    store.remove(id, expected=revision, by=whoami())
     print_text(f"removed {id} from the {store.place}")
 
 
@@ -182,7 +181,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _kind_of(store: Store, id: str) -> str | None:
-    record = store.get(id, space="default")
+    record = store.get(id)
     credential: Mapping[str, str] = record.document.get("credential", {}) if record else {}
     return credential.get("kind")
 

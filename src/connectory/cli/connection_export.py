@@ -15,7 +15,7 @@ import connectory
 from connectory.cli.error_output import print_note
 from connectory.cli.exits import DONE, WRONG_DOCUMENT
 from connectory.cli.options import Config, DatabaseUrl, Json
-from connectory.cli.output import counted, print_json
+from connectory.cli.output import counted, print_json, problems_as_json
 
 if TYPE_CHECKING:
     from connectory.connection import Connection
@@ -67,9 +67,9 @@ def export(
         _write(output, made.text, replace=replace)
     if json:
         print_json(_as_json(made, None if output else made.text))
-    elif not output:
-        sys.stdout.write(made.text)
-    if not json:
+    else:
+        if not output:
+            sys.stdout.write(made.text)
         _print_end(made, output, can_have_secrets=form.secrets)
     raise typer.Exit(WRONG_DOCUMENT if made.refused else DONE)
 
@@ -127,8 +127,5 @@ def _print_end(made: Export, output: str | None, *, can_have_secrets: bool) -> N
 
 
 def _as_json(made: Export, text: str | None) -> dict[str, Any]:
-    refused = [
-        {"id": id, "problems": [{"path": found.path, "message": found.message} for found in problems]}
-        for id, problems in made.refused.items()
-    ]
+    refused = [{"id": id, "problems": problems_as_json(problems)} for id, problems in made.refused.items()]
     return {"exported": list(made.ids), "refused": refused, "left_out_secrets": made.left_out, "text": text}

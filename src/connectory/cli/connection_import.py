@@ -14,7 +14,7 @@ from connectory.cli import reading
 from connectory.cli.error_output import print_note
 from connectory.cli.exits import DONE, WRONG_DOCUMENT
 from connectory.cli.options import Config, DatabaseUrl, Json
-from connectory.cli.output import print_json, print_text, table
+from connectory.cli.output import print_json, print_text, problems_as_json, table
 from connectory.cli.progress import Bar
 from connectory.cli.terminal import Colour, can_ask, wrapped
 from connectory.cli.who import whoami
@@ -189,9 +189,7 @@ def _as_json(steps: Sequence[Step], skipped: Sequence[Skipped]) -> dict[str, Any
     from connectory.keeping.imports import State
 
     refused = [
-        {"id": step.id, "problems": [{"path": found.path, "message": found.message} for found in step.problems]}
-        for step in steps
-        if step.state is State.REFUSED
+        {"id": step.id, "problems": problems_as_json(step.problems)} for step in steps if step.state is State.REFUSED
     ]
     states = {state: [step.id for step in steps if step.state is state] for state in State}
     return {

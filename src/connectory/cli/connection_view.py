@@ -9,6 +9,7 @@ from typing import Any
 from connectory.catalog import Entry
 from connectory.connection import Connection, missing_secrets, secrets_of
 from connectory.dialects import own
+from connectory.dialects.dotted import flat
 from connectory.engine.client_certificates import certificate_facts, certificate_warnings
 from connectory.errors import Problem, SecretUnavailable
 
@@ -39,12 +40,12 @@ def as_json(connection: Connection) -> dict[str, Any]:
 
 def lines(connection: Connection) -> Iterator[tuple[str, str]]:
     """Every setting by its path; of a secret only whether it is there, and its fingerprint."""
-    secrets = dict(_secret_lines(connection))
+    secrets = {path: secret.mark() for path, secret in secrets_of(connection)}
     yield "id", connection.id
     yield "source", connection.source
-    for path, value in _flat(own.write(connection, public=True)):
+    for path, value in flat(own.write(connection, public=True)):
         if path.rpartition(".")[0] not in secrets:  # else it is the reference of a secret, which stands below
-            yield path, value
+            yield path, str(value)
     if connection.credential.reads:
         yield "token source", connection.credential.reads
     yield from secrets.items()
@@ -106,20 +107,3 @@ def _unreadable(connection: Connection) -> Iterator[tuple[str, SecretUnavailable
             secret.reveal()
         except SecretUnavailable as error:
             yield path, error
-
-
-def _flat(document: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    for key, value in document.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield prefix + key, str(value)
-
-
-def _secret_lines(connection: Connection) -> Iterator[tuple[str, str]]:
-    for path, secret in secrets_of(connection):
-        kept = f"{secret.reference}, " if secret.reference else ""
-        try:
-            yield path, f"{kept}set, {secret.fingerprint()}"
-        except SecretUnavailable as error:
-            yield path, f"{kept}{error.reason}"

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from connectory.cli.output import json_text
+from connectory.cli.output import json_text, problems_as_json
 from connectory.cli.terminal import printable
 from connectory.errors import ConnectoryError, DocumentError
 
@@ -15,8 +15,7 @@ def print_error(error: ConnectoryError, *, as_json: bool) -> None:
     """An error on standard error."""
     problems = error.problems if isinstance(error, DocumentError) else ()
     if as_json:
-        listed = [{"path": problem.path, "message": problem.message} for problem in problems]
-        _error_json(error.code, str(error), listed)
+        _error_json(error.code, str(error), problems_as_json(problems))
     else:
         sys.stderr.write(f"error: {printable(str(error))}\n")
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from connectory.cli.terminal import Colour, coloured, is_watched, printable, shortened
+from connectory.errors import Problem
 
 
 def make_outputs_total() -> None:
@@ -57,6 +58,11 @@ def table(rows: Iterable[Sequence[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     padded = (("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))) for row in rows)
     return [shortened(line.rstrip()) for line in padded]
+
+
+def problems_as_json(problems: Iterable[Problem]) -> list[dict[str, str]]:
+    """What is wrong with a document, for machines."""
+    return [{"path": problem.path, "message": problem.message} for problem in problems]
 
 
 def counted(number: int, what: str) -> str:

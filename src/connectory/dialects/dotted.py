@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connectory.dialects.plain_values import Gathering, is_given
@@ -38,3 +38,12 @@ def _join(into: dict[Any, Any], more: Mapping[Any, Any], kept: Gathering, at: st
             _join(into[key], value, kept, below(at, key_of(key)))
         elif is_given(value):
             kept.problem(below(at, key_of(key)), "stands here twice")
+
+
+def flat(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value that is no object, by its path."""
+    for key, value in document.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value

@@ -45,31 +45,26 @@ def update(store: Store, id: str, edit: Edit, *, by: str, space: str = "default"
     if record is None:
         raise ConnectionNotFound(id, looked_in=[store.place])
     wanted = own.read(id, edit.of(together(record.document, record.secrets)), space=space)
-    bound = _bound(store, record, wanted, edit)
+    before = _as_it_was(store, record)
+    bound = _bound(before, wanted, edit)
     expected = record.revision if revision is None else revision
     saved = store.save(draft_of(bound), expected=expected, by=by)
     return Saved(
         record=saved,
         connection=bound,
         changed=saved.revision != record.revision,
-        moved=tuple(_moved(store, record, wanted)),
+        moved=tuple(moved(before, wanted)) if before else (),
         dropped=tuple(_lost(wanted, bound)),
     )
 
 
-def _bound(store: Store, record: Record, wanted: Connection, edit: Edit) -> Connection:
+def _bound(before: Connection | None, wanted: Connection, edit: Edit) -> Connection:
     document, secrets = apart(wanted)
-    before = _as_it_was(store, record)
     if before is None:  # nobody knows where its secrets went, so all go that are not given
         secrets = {place: secret if place in edit.secrets else Secret.missing() for place, secret in secrets.items()}
     else:
         secrets = without_moved(secrets, before, wanted, given=edit.secrets.keys())
-    return own.read(record.id, together(document, secrets), space=record.space)
-
-
-def _moved(store: Store, record: Record, wanted: Connection) -> list[str]:
-    before = _as_it_was(store, record)
-    return moved(before, wanted) if before else []
+    return own.read(wanted.id, together(document, secrets), space=wanted.space)
 
 
 def _as_it_was(store: Store, record: Record) -> Connection | None:

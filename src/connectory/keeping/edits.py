@@ -31,6 +31,10 @@ class Edit:
     secrets: Mapping[Place, Secret] = field(default_factory=dict)
     unset: tuple[Place, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        return not (self.values or self.secrets or self.unset)
+
     def of(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """The document as it is after this."""
         left = without(document, self.unset)

@@ -12,12 +12,12 @@ from connectory.dialects.documents import Found, Skipped, Source, found_in
 from connectory.errors import DocumentError
 
 KEY = "sk-test"
-ELASTICS = {
+ELASTICS: dict[str, Any] = {
     "name": "My connector",
     "config": {"apiProvider": "OpenAI", "apiUrl": "https://api.openai.com/v1", "defaultModel": "m"},
     "secrets": {"apiKey": KEY},
 }
-ENTRY = {"actionTypeId": ".gen-ai", **ELASTICS}
+ENTRY: dict[str, Any] = {"actionTypeId": ".gen-ai", **ELASTICS}
 BODY = {"connector_type_id": ".gen-ai", **ELASTICS}
 OURS = {"provider": "openai", "credential": {"api_key": KEY}}
 AIRFLOWS = {"conn_type": "openai", "password": KEY}
@@ -99,7 +99,7 @@ def test_a_mark_of_the_byte_order_is_no_part_of_it() -> None:
 
 
 def test_the_operators_model_is_taken_unless_the_file_has_its_own() -> None:
-    entry = {**ENTRY, "config": {key: value for key, value in ENTRY["config"].items() if key != "defaultModel"}}  # type: ignore[attr-defined]
+    entry = {**ENTRY, "config": {key: value for key, value in ENTRY["config"].items() if key != "defaultModel"}}
     file: dict[str, Any] = {"xpack.actions.preconfigured": {"a": entry}}
     models = []
     for more in ({}, {"connectory.default_model": "of-the-file"}):
