@@ -9,6 +9,8 @@
         StoreUnavailable            the store, a backup of one, or its master keys cannot be used
         TrustUnavailable            a variable names CA certificates that cannot be read
         CertificateUnusable         a connection's own certificate, key or CA cannot be used
+        HostNotAllowed              the operator's rules do not allow the host of a URL
+        ProxyUnusable               a variable names a proxy that cannot be used
         SubjectTokenUnavailable     the token that proves which workload calls could not be had where it is kept
       StoreRefused                the store cannot do what was asked as things stand
         ConnectionExists            there is a connection of this id already
@@ -19,6 +21,7 @@
         StrangeOrigin               a secret was to go somewhere else than its connection's origin
       NetworkError                whoever keeps the network between here and the service
         NameNotResolved             the host's name has no address
+        AddressRefused              the host has an address that may not be dialled
         ServiceUnreachable          nothing answers at the address
         TLSFailed                   no trusted, encrypted line could be made
           ClientCertificateRefused    the service does not take the connection's client certificate, or wants one
@@ -30,6 +33,7 @@
         TokenExchangeFailed         where tokens are exchanged: no token, now or in this form
           TokenExchangeRefused        the identity is not taken
         InvalidAnswer               an answer that is not what the endpoint promises
+          AnswerTooLarge              it is longer than the operator's rules allow
 
 Each carries its facts as fields; its text is one plain sentence and never holds a secret.
 `code` is the stable name that machines see.
@@ -162,6 +166,28 @@ class CertificateUnusable(OperatorError):
         super().__init__(f"`{place}` cannot be used: it {reason}.")
 
 
+class HostNotAllowed(OperatorError):
+    """The rules of the operator allow some hosts, and `host`, that of `url`, is not among them."""
+
+    code = "host_not_allowed"
+
+    def __init__(self, host: str, *, url: str) -> None:
+        self.host = host
+        self.url = url
+        super().__init__(f"The host {host} is not allowed here: it is not in `xpack.actions.allowedHosts`.")
+
+
+class ProxyUnusable(OperatorError):
+    """What names the proxy (`place`) names one that cannot be used; nobody goes without it unless told to."""
+
+    code = "proxy_unusable"
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place = place
+        self.reason = reason
+        super().__init__(f"The proxy that {place} names {reason}.")
+
+
 class SubjectTokenUnavailable(OperatorError):
     """The workload's own token could not be had from its source.
 
@@ -285,6 +311,19 @@ class NetworkError(ConnectoryError):
         return f"{self.origin} could not be reached: {self.reason}."
 
 
+class AddressRefused(NetworkError):
+    """The host has an `address` that may not be dialled from here; it may be a name, where a proxy looks it up."""
+
+    code = "host_not_allowed"
+
+    def __init__(self, origin: str, reason: str, *, address: str) -> None:
+        self.address = address
+        super().__init__(origin, reason)
+
+    def sentence(self) -> str:
+        return f"{self.origin} is not reached from here: {self.address} {self.reason}."
+
+
 class NameNotResolved(NetworkError):
     """The host's name has no address."""
 
@@ -393,6 +432,14 @@ class InvalidAnswer(ServiceError):
     """The answer is not what the endpoint promises: no JSON, a broken event, html in its place."""
 
     code = "invalid_answer"
+
+
+class AnswerTooLarge(InvalidAnswer):
+    """The answer has more bytes than `limit`, the rule of the operator (`xpack.actions.maxResponseContentLength`)."""
+
+    def __init__(self, limit: int, *, status: int | None = None) -> None:
+        self.limit = limit
+        super().__init__(f"it is longer than {limit:,} bytes (`xpack.actions.maxResponseContentLength`)", status=status)
 
 
 def causes_of(error: BaseException | None) -> Iterator[BaseException]:
