@@ -6,9 +6,13 @@ import socket
 import ssl
 from collections.abc import Mapping
 
+import httpcore2
 import httpx2
 
+from connectory.engine.guard import Refused
+from connectory.engine.through_proxy import ProxyBroke
 from connectory.errors import (
+    AddressRefused,
     ClientCertificateRefused,
     ConnectionBroken,
     NameNotResolved,
@@ -19,6 +23,7 @@ from connectory.errors import (
     TLSFailed,
     causes_of,
 )
+from connectory.transport import Proxy
 from connectory.urls import origin_of
 
 FAILURES = (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError)
@@ -44,14 +49,18 @@ _ABOUT_CLIENTS: Mapping[str | None, str] = {
 """Alerts by which a service speaks of its client's certificate (RFC 8446, 6.2), as OpenSSL names them."""
 
 
-def network_error(error: Exception, url: str, timeouts: Mapping[str, float | None], proxy: str | None) -> NetworkError:
+def network_error(
+    error: Exception, url: str, timeouts: Mapping[str, float | None], proxy: Proxy | None
+) -> NetworkError:
     """Our error for one of the HTTP client.
 
-    `timeouts` are the request's limits by phase, in seconds; `proxy` is the URL of the proxy that it went through.
+    `timeouts` are the request's limits by phase, in seconds; `proxy` is the one that it went through.
     """
     origin = origin_of(url)
-    if proxy and (reason := _without_proxy(error)):
-        return ProxyFailed(origin, f"{origin_of(proxy)} {reason}")
+    if proxy and isinstance(error, httpx2.ProxyError):
+        return ProxyFailed(origin, f"{proxy.url} {_why_not_through(error)}")
+    if refused := next((cause for cause in causes_of(error) if isinstance(cause, Refused)), None):
+        return AddressRefused(origin, refused.reason, address=refused.address)
     if type(error) in _TIMEOUTS:
         phase, what = _TIMEOUTS[type(error)]
         limit = timeouts.get(phase)
@@ -70,18 +79,21 @@ def network_error(error: Exception, url: str, timeouts: Mapping[str, float | Non
     return ConnectionBroken(origin, reason_of(error))
 
 
-def _without_proxy(error: Exception) -> str | None:
-    """Why the proxy was not reached, or what it answered; None if the line ended behind it."""
-    if isinstance(error, httpx2.ProxyError):
+def _why_not_through(error: httpx2.ProxyError) -> str:
+    """Why the proxy was not reached, or what it answered."""
+    broke = next((cause for cause in causes_of(error) if isinstance(cause, ProxyBroke)), None)
+    if broke is None:
         return f"answered {_one_line(error)}"
-    if any(isinstance(cause, ssl.SSLError) for cause in causes_of(error)):
-        return None  # of the service: what is encrypted goes through
-    if isinstance(error, httpx2.ConnectTimeout):
-        return "could not be reached in time"
-    return f"could not be reached: {reason_of(error)}" if isinstance(error, httpx2.ConnectError) else None
+    cause = broke.__cause__
+    if isinstance(cause, httpcore2.TimeoutException):
+        return (
+            "could not be reached in time" if isinstance(cause, httpcore2.ConnectTimeout) else "did not answer in time"
+        )
+    reached = not isinstance(cause, httpcore2.ConnectError)
+    return f"{'broke off' if reached else 'could not be reached'}: {reason_of(cause) if cause else 'unknown'}"
 
 
-def reason_of(error: Exception) -> str:
+def reason_of(error: BaseException) -> str:
     """What the operating system said, or the error itself."""
     for cause in causes_of(error):
         if isinstance(cause, ssl.SSLError):
@@ -97,5 +109,5 @@ def _tls_reason(error: ssl.SSLError) -> str:
     return _ABOUT_CLIENTS.get(error.reason) or (error.reason or "the handshake failed").replace("_", " ").lower()
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split()).rstrip(".") or "the connection was closed"
