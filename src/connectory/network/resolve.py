@@ -15,6 +15,7 @@ from connectory.network.proxying import proxy_to
 from connectory.network.public_hosts import is_public_host
 from connectory.network.reasons import DEFAULT, Reason, Reasons, Said, by_rules
 from connectory.network.trust import trust_at
+from connectory.network_policy import NetworkPolicy
 from connectory.tls import TLSSettings
 from connectory.transport import ClientCertificate, Reach, TransportSettings
 from connectory.urls import origin_of, shown
@@ -63,12 +64,18 @@ def resolve(connection: Connection, url: str, use: Use, *, asked: float | None =
         "allowed": DEFAULT if policy.allowed_hosts is None else by_rules(policy, _ALLOWED),
         **found.reasons,
         "resolves_here": by_rules(policy, "connectory.network.resolve") if policy.resolves_here else DEFAULT,
+        "addresses": _reach_by(policy),
         **trusted_by,
         "client_certificate": _OWN_CERTIFICATE if certificate else DEFAULT,
         **limited_by,
     }
     refused = _refusal(connection, target, use, settings) or found.problem
     return Resolution(settings=settings, reasons=reasons, refusal=refused)
+
+
+def _reach_by(policy: NetworkPolicy) -> Reason:
+    private = policy.server and policy.private_networks
+    return by_rules(policy, "connectory.network.private_networks") if private else DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
