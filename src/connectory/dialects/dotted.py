@@ -22,6 +22,19 @@ def section(document: Mapping[Any, Any], name: str, kept: Gathering, *, at: str 
     return found
 
 
+def undotted(value: Any, kept: Gathering, at: str) -> Any:
+    """A value in which no key has a dot any more, at whatever depth."""
+    if isinstance(value, list):
+        return [undotted(item, kept, below(at, str(index))) for index, item in enumerate(value)]
+    if not isinstance(value, Mapping):
+        return value
+    found: dict[Any, Any] = {}
+    for key, inner in value.items():
+        whole = undotted(inner, kept, below(at, key_of(key)))
+        _join(found, _nested(key.split("."), whole) if isinstance(key, str) else {key: whole}, kept, at)
+    return found
+
+
 def _nested(keys: list[str], value: Any) -> dict[str, Any]:
     for key in reversed(keys):
         value = {key: value}
