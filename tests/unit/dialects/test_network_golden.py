@@ -11,6 +11,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from connectory.dialects import configuration, own
 from connectory.dialects.configuration import Configuration
 from connectory.errors import DocumentError
@@ -19,6 +21,8 @@ from connectory.network.resolve import Resolution, resolve
 from connectory.tls import FULL, NONE
 from connectory.transport import Proxy
 from tests.unit.dialects.test_kibana_golden import cases
+from tests.unit.dialects.test_tls_and_network import base64_of
+from tests.upstream.pki import Pki
 
 CONNECTION = own.read("case", {"provider": "other", "url": "https://h/v1", "credential": {"api_key": "k"}})
 USES = {"run": Use.RUN, "test": Use.RUN, "invokeAI": Use.RUN, "stream": Use.STREAM, "invokeStream": Use.STREAM}
@@ -36,6 +40,20 @@ def test_sub_actions_wait_as_long_as_recorded(case: dict[str, Any], tmp_path: Pa
     seconds = found.settings.timeouts.read if use is Use.RUN else found.settings.first_byte
     assert seconds is not None
     assert {"effective_timeout_ms": round(seconds * 1000)} == case["expect"]
+
+
+@pytest.mark.parametrize(("mode", "kept"), [({}, "full"), ({"verificationMode": "certificate"}, "certificate")])
+def test_rules_for_all_do_not_weaken_a_connector_with_a_client_certificate(
+    mode: dict[str, str], kept: str, pki: Pki, tmp_path: Path
+) -> None:
+    client = pki.client_ec
+    config = {"apiProvider": "Other", "apiUrl": "https://h/v1", "defaultModel": "m", **mode}
+    secrets = {"certificateData": base64_of(client.pem), "privateKeyData": base64_of(client.key_pem)}
+    entry = {"name": "n", "actionTypeId": ".gen-ai", "config": config, "secrets": secrets}
+    given = read({"settings": {"ssl": {"verificationMode": "none"}, "preconfigured": {"a": entry}}}, tmp_path)
+    connection = dataclasses.replace(given.connection("a"), network_policy=given.network_policy())
+    assert connection.tls.verification == kept
+    assert resolve(connection, connection.url, Use.RUN).settings.trust.verification == kept
 
 
 def read(case: dict[str, Any], folder: Path) -> Configuration:
