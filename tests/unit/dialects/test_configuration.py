@@ -384,6 +384,15 @@ def test_everything_wrong_with_the_file_is_said_at_once(read: Read) -> None:
     }
 
 
+@pytest.mark.parametrize("place", ["connectory", "connectory.connections.a", "xpack.actions.ssl", "connectory.network"])
+def test_a_dotted_key_has_as_many_levels_as_a_file(read: Read, place: str) -> None:
+    long = f"{place}.{'a.' * 20_000}"
+    found = problems(lambda: read(f"? '{long}x'\n: 1\n? '{long}y'\n: 1"))
+    assert {message for _, message in found} == {
+        "has more than 100 levels of lists and objects in each other, the most that are read"
+    }
+
+
 def test_a_configuration_knows_where_everything_stands() -> None:
     given: Any = Configuration(path="c.yml", ours={"a": {}}, elastics={"b": {}})
     assert [given.source_of(id) for id in ("a", "b")] == [
