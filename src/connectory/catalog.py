@@ -56,15 +56,17 @@ class Look:
 class Catalog:
     """Finds connections by id. The first place that has one wins, and a wrong document there is an error.
 
-    `environ` is looked into at every call, and the store is; the configuration file is read once.
+    `environ` is looked into at every call, and the store is; the configuration file is read once. On a `server`, where
+    many people's connections are used, the rules for the network are stricter.
     """
 
-    def __init__(self, environ: Mapping[str, str], home: Home, file: Configuration) -> None:
+    def __init__(self, environ: Mapping[str, str], home: Home, file: Configuration, *, server: bool = False) -> None:
         self.home = home
         self.file = file
         self.variables = Variables(environ)
         self.store_problem: StoreUnavailable | None = None
         self._environ = environ
+        self._server = server
 
     @classmethod
     def open(
@@ -73,6 +75,7 @@ class Catalog:
         *,
         config: str | Path | None = None,
         database_url: str | None = None,
+        server: bool = False,
     ) -> Catalog:
         """The catalog that the environment names; `config` and `database_url` take the place of what it says.
 
@@ -81,7 +84,7 @@ class Catalog:
         """
         home = Home.of(environ, config=config, database_url=database_url)
         file = _file_at(home.config, subject=home.config_subject) if home.has_config else Configuration()
-        return cls(environ, home, file)
+        return cls(environ, home, file, server=server)
 
     @property
     def store(self) -> SQLStore | None:
@@ -123,7 +126,7 @@ class Catalog:
         raise self._not_found(id, space)
 
     def find(self, id: str, *, space: str = "default") -> Connection:
-        """The connection `id`, which knows what the operator says of identities, wherever it was found.
+        """The connection `id`, which knows the operator's word on identities and the network, wherever it was found.
 
         Raises ConnectionNotFound, AmbiguousVariable, StoreUnavailable, or DocumentError with every problem.
         """
@@ -181,7 +184,11 @@ class Catalog:
         )
 
     def _completed(self, connection: Connection) -> Connection:
-        return dataclasses.replace(connection, identity_endpoints=self.file.operator.workload_identity.endpoints)
+        return dataclasses.replace(
+            connection,
+            identity_endpoints=self.file.operator.workload_identity.endpoints,
+            network_policy=self.file.network_policy(server=self._server, environ=self._environ),
+        )
 
     def _ids(self, space: str, like: str | None = None) -> list[str]:
         """Every known id, or those that have `like` in the names of their variables."""
