@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import httpx2
 
 from connectory.errors import (
+    AddressRefused,
     ClientCertificateRefused,
     ConnectionBroken,
     NameNotResolved,
     NetworkError,
     ProxyFailed,
+    ProxyStage,
     ServiceUnreachable,
     TimedOut,
     TLSFailed,
@@ -47,43 +51,116 @@ _ABOUT_CLIENTS: Mapping[str | None, str] = {
 def network_error(error: Exception, url: str, timeouts: Mapping[str, float | None], proxy: str | None) -> NetworkError:
     """Our error for one of the HTTP client.
 
-    `timeouts` are the request's limits by phase, in seconds; `proxy` is the URL of the proxy that it went through.
+    `timeouts` are the request's limits by phase, in seconds; `proxy` is the URL of the proxy that it went through. What
+    knows more than the client's exception says it in attributes of one that it raised: `dialled`, the address and port,
+    and `connectory_at`, the end of the line that failed (`proxy` or `service`).
     """
     origin = origin_of(url)
-    if proxy and (reason := _without_proxy(error)):
-        return ProxyFailed(origin, f"{origin_of(proxy)} {reason}")
+    if refused := next((cause for cause in _all_causes(error) if isinstance(cause, AddressRefused)), None):
+        return refused
+    if proxy and _is_at_proxy(error, url):
+        return _proxy_failed(error, origin, timeouts, origin_of(proxy))
+    return _failed(error, origin, timeouts)
+
+
+def _failed(error: Exception, origin: str, timeouts: Mapping[str, float | None]) -> NetworkError:
+    """What went wrong between here and an origin, the service's or a proxy's."""
     if type(error) in _TIMEOUTS:
         phase, what = _TIMEOUTS[type(error)]
         limit = timeouts.get(phase)
         # Where we set no limit, the system has its own.
-        return TimedOut(origin, what if limit is None else f"{what} within {limit:g} s")
+        reason = what if limit is None else f"{what} within {limit:g} s"
+        return TimedOut(origin, reason, phase=phase, seconds=limit)
     if isinstance(error, httpx2.InvalidURL | UnicodeError):
         return NameNotResolved(origin, "no host can have this name")
-    for cause in causes_of(error):
+    causes = list(_all_causes(error))
+    for cause in causes:
         if isinstance(cause, socket.gaierror):
             return NameNotResolved(origin, (cause.strerror or "unknown name").lower())
         if isinstance(cause, ssl.SSLError):
-            kind = ClientCertificateRefused if cause.reason in _ABOUT_CLIENTS else TLSFailed
-            return kind(origin, _tls_reason(cause))
+            return _tls_failed(cause, origin)
     if isinstance(error, httpx2.ConnectError):
-        return ServiceUnreachable(origin, reason_of(error))
-    return ConnectionBroken(origin, reason_of(error))
+        return ServiceUnreachable(origin, reason_of(error), os_error=_os_error(causes), dialled=_fact(error, "dialled"))
+    reset = any(isinstance(cause, ConnectionError) for cause in causes)
+    return ConnectionBroken(origin, reason_of(error), reset=reset)
 
 
-def _without_proxy(error: Exception) -> str | None:
-    """Why the proxy was not reached, or what it answered; None if the line ended behind it."""
+def _tls_failed(error: ssl.SSLError, origin: str) -> TLSFailed:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return TLSFailed(origin, _tls_reason(error), verify_code=error.verify_code)
+    kind = ClientCertificateRefused if error.reason in _ABOUT_CLIENTS else TLSFailed
+    return kind(origin, _tls_reason(error), openssl=error.reason)
+
+
+def _is_at_proxy(error: Exception, url: str) -> bool:
+    """Whether the proxy is to blame: it was not reached, or answered in the service's place."""
     if isinstance(error, httpx2.ProxyError):
-        return f"answered {_one_line(error)}"
-    if any(isinstance(cause, ssl.SSLError) for cause in causes_of(error)):
-        return None  # of the service: what is encrypted goes through
-    if isinstance(error, httpx2.ConnectTimeout):
-        return "could not be reached in time"
-    return f"could not be reached: {reason_of(error)}" if isinstance(error, httpx2.ConnectError) else None
+        return True
+    if at := _fact(error, "connectory_at"):
+        return bool(at == "proxy")
+    if any(isinstance(cause, ssl.SSLError) for cause in _all_causes(error)):
+        # To a service without TLS, only the proxy can speak it; to another it is the service's: it goes through.
+        return url.startswith("http:")
+    return isinstance(error, httpx2.ConnectTimeout | httpx2.ConnectError)
+
+
+def _proxy_failed(error: Exception, origin: str, timeouts: Mapping[str, float | None], proxy: str) -> ProxyFailed:
+    if isinstance(error, httpx2.ProxyError):
+        return ProxyFailed(origin, f"{proxy} answered {_one_line(error)}", proxy=proxy, status=_status(error))
+    failure = _failed(error, proxy, timeouts)
+    stage = _stage(failure)
+    late = isinstance(failure, TimedOut) and stage is ProxyStage.TCP
+    told = "could not be reached in time" if late else f"{_AT_PROXY[stage]}: {failure.reason}"
+    return ProxyFailed(origin, f"{proxy} {told}", proxy=proxy, stage=stage, failure=failure)
+
+
+_AT_PROXY: Mapping[ProxyStage, str] = {
+    ProxyStage.NAME: "could not be reached",
+    ProxyStage.TCP: "could not be reached",
+    ProxyStage.TLS: "could not be reached over TLS",
+    ProxyStage.ANSWER: "did not answer",
+}
+
+
+def _stage(failure: NetworkError) -> ProxyStage:
+    """How far a request came with a proxy, to which this happened."""
+    if isinstance(failure, NameNotResolved):
+        return ProxyStage.NAME
+    if isinstance(failure, TLSFailed):
+        return ProxyStage.TLS
+    is_late = isinstance(failure, TimedOut) and failure.phase != "connect"
+    return ProxyStage.ANSWER if is_late or isinstance(failure, ConnectionBroken) else ProxyStage.TCP
+
+
+def _status(error: httpx2.ProxyError) -> int | None:
+    """The status that a proxy answered CONNECT with; it stands nowhere else (httpcore2 2.16, `http_proxy.py`)."""
+    first = str(error).partition(" ")[0]
+    return int(first) if first.isascii() and first.isdigit() else None
+
+
+def _all_causes(error: BaseException) -> Iterator[BaseException]:
+    """The causes of an error, and of each in a group of them: of addresses that were tried side by side."""
+    for cause in causes_of(error):
+        yield cause
+        if isinstance(cause, BaseExceptionGroup):
+            for one in cause.exceptions:
+                yield from _all_causes(one)
+
+
+def _fact(error: Exception, name: str) -> Any:
+    """What the first cause that knows it says."""
+    known = (getattr(cause, name, None) for cause in _all_causes(error))
+    return next((fact for fact in known if fact is not None), None)
+
+
+def _os_error(causes: Iterable[BaseException]) -> str | None:
+    numbers = (cause.errno for cause in causes if isinstance(cause, OSError) and cause.errno)
+    return next((errno.errorcode[number] for number in numbers if number in errno.errorcode), None)
 
 
 def reason_of(error: Exception) -> str:
     """What the operating system said, or the error itself."""
-    for cause in causes_of(error):
+    for cause in _all_causes(error):
         if isinstance(cause, ssl.SSLError):
             return _tls_reason(cause)
         if isinstance(cause, OSError) and cause.strerror:
