@@ -512,9 +512,9 @@ class InvalidAnswer(ServiceError):
 class AnswerTooLarge(InvalidAnswer):
     """The answer has more bytes than `limit`, the rule of the operator (`xpack.actions.maxResponseContentLength`)."""
 
-    def __init__(self, limit: int, *, status: int | None = None) -> None:
+    def __init__(self, limit: int) -> None:
         self.limit = limit
-        super().__init__(f"it is longer than {limit:,} bytes (`xpack.actions.maxResponseContentLength`)", status=status)
+        super().__init__(f"The answer is longer than {limit:,} bytes (`xpack.actions.maxResponseContentLength`).")
 
 
 def causes_of(error: BaseException | None) -> Iterator[BaseException]:

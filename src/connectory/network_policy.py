@@ -40,13 +40,13 @@ class ProxyRule:
     ca: CA | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NetworkPolicy:
     """All rules of a configuration file. Hosts are in lower case and have no port.
 
     `server`: whether many people's connections are used here. `allowed_hosts` and `only_hosts` None: all. `host_rules`
     are found by origin with its port (`https://llm.corp:443`). `response_timeout` is in seconds, `longest_answer` in
-    bytes. `named_hosts` are all that the file names: allowed ones, those of host rules, of its connections and of exchanges.
+    bytes. `named_hosts` are all that the file names: as allowed, in host rules, in its connections, for exchanges.
     `environment` holds the variables that count (VARIABLES). `without_proxy` is asked for by who examines a connection.
     `places`: where a setting stands if it is written under another name (`xpack.actions.ssl.verificationMode` ->
     `xpack.actions.rejectUnauthorized`).

@@ -1,4 +1,4 @@
-"""What a connection asks of the network, and what it gets: which way, whom to trust, how long to wait, how often to try."""
+"""What a connection asks of the network, and what it gets: which way, whom to trust, how long to wait, how often."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class CA:
 class Trust:
     """Whom one end of a TLS line trusts.
 
-    `cas` count beside those of the system, or `alone`. `file` and `folder` hold the CAs that stand in the system's place.
+    `cas` count beside those of the system, or `alone`. `file` and `folder` hold CAs that stand in the system's place.
     """
 
     verification: str = FULL
@@ -96,8 +96,8 @@ class Proxy:
 class Reach:
     """Which addresses may be dialled.
 
-    On a `server` they must be public, lie in `networks`, or belong to one of `hosts`; elsewhere any but those of metadata
-    services. `everywhere` is for the built-in sources of tokens alone.
+    On a `server` they must be public, lie in `networks`, or belong to one of `hosts`; elsewhere any but those of
+    metadata services. `everywhere` is for the built-in sources of tokens alone.
     """
 
     server: bool = False

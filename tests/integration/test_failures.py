@@ -10,11 +10,10 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpcore2
-import httpx2
 import pytest
 
 from connectory.engine.failures import FAILURES, network_error
+from connectory.engine.session import open_async_client, open_client
 from connectory.errors import (
     AddressRefused,
     ClientCertificateRefused,
@@ -22,13 +21,14 @@ from connectory.errors import (
     NameNotResolved,
     NetworkError,
     ProxyFailed,
+    ProxyStage,
     ServiceUnreachable,
     TimedOut,
     TLSFailed,
 )
+from connectory.secret import Secret
+from connectory.transport import CA, Proxy, Timeouts, TransportSettings, Trust
 from tests.upstream import OpenAIService, Pki, running, running_proxy, tls_server
-
-LIMITS = {"connect": 5.0, "read": 0.3, "write": 5.0, "pool": 5.0}
 
 
 @pytest.fixture(scope="module")
@@ -36,27 +36,31 @@ def pki() -> Pki:
     return Pki()
 
 
-def trusting(pki: Pki) -> ssl.SSLContext:
-    return ssl.create_default_context(cadata=pki.root.pem)
+def trusting(pki: Pki) -> Trust:
+    return Trust(cas=(CA(text=Secret(pki.root.pem), place="tls.ca"),), alone=True)
 
 
-def failed(url: str, verify: ssl.SSLContext | None = None, proxy: httpx2.Proxy | None = None) -> NetworkError:
+def settings(trust: Trust | None = None, proxy: Proxy | None = None) -> TransportSettings:
+    timeouts = Timeouts(connect=5.0, read=0.3, write=5.0, pool=5.0)
+    return TransportSettings(timeouts=timeouts, retries=0, trust=trust or Trust(), proxy=proxy)
+
+
+def failed(url: str, trust: Trust | None = None, proxy: Proxy | None = None) -> NetworkError:
     """Our error for a request that fails."""
-    transport = httpx2.HTTPTransport(verify=verify or ssl.create_default_context(), proxy=proxy, trust_env=False)
-    with httpx2.Client(transport=transport, timeout=httpx2.Timeout(**LIMITS), trust_env=False) as client:
+    with open_client(settings(trust, proxy)) as client:
         try:
             client.get(url)
         except FAILURES as error:
-            return network_error(error, url, LIMITS, str(proxy.url) if proxy else None)
+            return network_error(error, url, client.timeout.as_dict(), proxy)
     raise AssertionError("it did not fail")
 
 
-async def failed_async(url: str, verify: ssl.SSLContext | None = None) -> NetworkError:
-    async with httpx2.AsyncClient(verify=verify or True, timeout=httpx2.Timeout(**LIMITS), trust_env=False) as client:
+async def failed_async(url: str, trust: Trust | None = None, proxy: Proxy | None = None) -> NetworkError:
+    async with open_async_client(settings(trust, proxy)) as client:
         try:
             await client.get(url)
         except FAILURES as error:
-            return network_error(error, url, LIMITS, None)
+            return network_error(error, url, client.timeout.as_dict(), proxy)
     raise AssertionError("it did not fail")
 
 
@@ -114,23 +118,22 @@ def leave(connection: socket.socket) -> None:
     connection.shutdown(socket.SHUT_RDWR)
 
 
-def test_refused_connection_has_the_systems_name_for_it() -> None:
-    assert facts(failed("http://127.0.0.1:1")) == {"kind": ServiceUnreachable, "os_error": "ECONNREFUSED"}
+REFUSED = {"kind": ServiceUnreachable, "os_error": "ECONNREFUSED", "dialled": ("127.0.0.1", 1)}
+
+
+def test_refused_connection_has_the_systems_name_for_it_and_what_was_dialled() -> None:
+    assert facts(failed("http://127.0.0.1:1")) == REFUSED
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-async def test_refused_connection_has_the_systems_name_for_it_in_async_too(host: str) -> None:
-    """`localhost` has two addresses, which are tried side by side."""
-    assert facts(await failed_async(f"http://{host}:1")) == {"kind": ServiceUnreachable, "os_error": "ECONNREFUSED"}
+async def test_refused_connection_has_the_same_facts_in_async() -> None:
+    assert facts(await failed_async("http://127.0.0.1:1")) == REFUSED
 
 
-def test_address_that_was_dialled_is_known_from_who_dialled_it() -> None:
-    raised = httpx2.ConnectError("no route")
-    raised.__cause__ = httpcore2.ConnectError("no route")
-    raised.__cause__.dialled = ("192.0.2.1", 443)  # type: ignore[attr-defined]
-    error = network_error(raised, "https://llm.example", LIMITS, None)
-    assert facts(error) == {"kind": ServiceUnreachable, "dialled": ("192.0.2.1", 443)}
+def test_name_that_leads_nowhere_has_the_address_that_it_led_to() -> None:
+    error = failed("http://localhost:1")
+    assert isinstance(error, ServiceUnreachable)
+    assert error.dialled in [("127.0.0.1", 1), ("::1", 1)]
 
 
 def test_name_without_an_address_is_known() -> None:
@@ -198,34 +201,26 @@ def test_alert_of_a_service_that_demands_a_certificate_has_its_name(pki: Pki) ->
     assert facts(error) == {"kind": ClientCertificateRefused, "openssl": "TLSV13_ALERT_CERTIFICATE_REQUIRED"}
 
 
-def test_address_that_may_not_be_dialled_is_found_behind_what_the_client_raises() -> None:
-    refused = AddressRefused("https://llm.example", "is not public", address="10.0.0.1")
-    raised = httpx2.ConnectError("refused")
-    raised.__cause__ = httpcore2.ConnectError("refused")
-    raised.__cause__.__cause__ = refused
-    assert network_error(raised, "https://llm.example", LIMITS, "http://proxy.example:3128") is refused
+def test_address_that_may_not_be_dialled_is_told_as_that() -> None:
+    assert facts(failed("http://169.254.169.254")) == {"kind": AddressRefused, "address": "169.254.169.254"}
 
 
 # Through a proxy
 
 
-def by(url: str, **arguments: Any) -> httpx2.Proxy:
-    return httpx2.Proxy(url, **arguments)
-
-
 def test_proxy_where_nobody_listens_failed_at_tcp() -> None:
-    error = failed("https://127.0.0.1:2", proxy=by("http://127.0.0.1:1"))
+    error = failed("https://127.0.0.1:2", proxy=Proxy(url="http://127.0.0.1:1"))
     assert isinstance(error, ProxyFailed)
-    assert (error.stage, error.status, error.proxy) == ("tcp", None, "http://127.0.0.1:1")
-    assert isinstance(error.failure, ServiceUnreachable)
-    assert error.failure.os_error == "ECONNREFUSED"
+    assert (error.stage, error.status, error.proxy) == (ProxyStage.TCP, None, "http://127.0.0.1:1")
+    assert error.failure
+    assert facts(error.failure) == REFUSED
     assert error.reason == "http://127.0.0.1:1 could not be reached: connection refused"
 
 
 def test_proxy_whose_name_has_no_address_failed_at_its_name() -> None:
-    error = failed("https://127.0.0.1:2", proxy=by("http://nobody.invalid:1"))
+    error = failed("https://127.0.0.1:2", proxy=Proxy(url="http://nobody.invalid:1"))
     assert isinstance(error, ProxyFailed)
-    assert error.stage == "name"
+    assert error.stage is ProxyStage.NAME
     assert isinstance(error.failure, NameNotResolved)
     assert error.failure.host == "nobody.invalid"
 
@@ -233,56 +228,63 @@ def test_proxy_whose_name_has_no_address_failed_at_its_name() -> None:
 @pytest.mark.parametrize(("login", "status"), [({"username": "ann"}, 407), ({}, 502)])
 def test_proxy_that_refuses_has_the_status_that_it_answered(login: dict[str, str], status: int) -> None:
     with running_proxy(**login) as proxy:  # type: ignore[arg-type]
-        error = failed("https://127.0.0.1:1", proxy=by(proxy.url))
-    assert facts(error) == {"kind": ProxyFailed, "proxy": proxy.url, "stage": "answer", "status": status}
+        error = failed("https://127.0.0.1:1", proxy=Proxy(url=proxy.url))
+    assert facts(error) == {"kind": ProxyFailed, "proxy": proxy.url, "stage": ProxyStage.ANSWER, "status": status}
 
 
-def test_service_behind_a_proxy_is_blamed_for_its_own_certificate(pki: Pki) -> None:
-    with (
-        running(OpenAIService(keys=set()), tls=tls_server(pki.server_self_signed)) as upstream,
-        running_proxy() as proxy,
-    ):
-        error = failed(upstream.url, trusting(pki), proxy=by(proxy.url))
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_service_behind_a_proxy_is_blamed_for_its_own_certificate(encrypted: bool, pki: Pki) -> None:
+    tls = tls_server(pki.server) if encrypted else None
+    self_signed = tls_server(pki.server_self_signed)
+    with running(OpenAIService(keys=set()), tls=self_signed) as upstream, running_proxy(tls=tls) as proxy:
+        error = failed(upstream.url, trusting(pki), Proxy(url=proxy.url, trust=trusting(pki)))
     assert facts(error) == {"kind": TLSFailed, "verify_code": 18}
 
 
-def test_proxy_is_blamed_for_its_own_certificate_where_only_it_speaks_tls(pki: Pki) -> None:
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "https://127.0.0.1:1"])
+def test_proxy_is_blamed_for_its_own_certificate(url: str, pki: Pki) -> None:
     with running_proxy(tls=tls_server(pki.server_self_signed)) as proxy:
-        error = failed("http://127.0.0.1:1", proxy=by(proxy.url, ssl_context=trusting(pki)))
+        error = failed(url, trusting(pki), Proxy(url=proxy.url, trust=trusting(pki)))
+    assert_untrusted(error, proxy.url)
+
+
+@pytest.mark.anyio
+async def test_proxy_is_blamed_for_its_own_certificate_in_async_too(pki: Pki) -> None:
+    with running_proxy(tls=tls_server(pki.server_self_signed)) as proxy:
+        error = await failed_async("https://127.0.0.1:1", trusting(pki), Proxy(url=proxy.url, trust=trusting(pki)))
+    assert_untrusted(error, proxy.url)
+
+
+def assert_untrusted(error: NetworkError, proxy: str) -> None:
     assert isinstance(error, ProxyFailed)
-    assert error.stage == "tls"
-    assert isinstance(error.failure, TLSFailed)
-    assert (error.failure.origin, error.failure.verify_code) == (proxy.url, 18)
-    assert error.reason == f"{proxy.url} could not be reached over TLS: self-signed certificate"
+    assert (error.stage, error.status, error.proxy) == (ProxyStage.TLS, None, proxy)
+    assert error.failure
+    assert facts(error.failure) == {"kind": TLSFailed, "verify_code": 18}
+    assert error.failure.origin == proxy
 
 
-@pytest.mark.parametrize(("at", "kind"), [("proxy", ProxyFailed), ("service", TLSFailed), (None, TLSFailed)])
-def test_who_saw_which_end_failed_is_believed(at: str | None, kind: type[NetworkError]) -> None:
-    raised = httpx2.ConnectError("untrusted")
-    raised.__cause__ = httpcore2.ConnectError("untrusted")
-    broken = ssl.SSLError("untrusted")
-    broken.reason = "UNTRUSTED"
-    raised.__cause__.__cause__ = broken
-    if at:
-        raised.__cause__.connectory_at = at  # type: ignore[attr-defined]
-    error = network_error(raised, "https://llm.example", LIMITS, "https://proxy.example:3128")
-    assert type(error) is kind
-
-
-@pytest.mark.parametrize(
-    ("raised", "stage", "reason"),
-    [
-        (httpx2.ConnectTimeout("late"), "tcp", "could not be reached in time"),
-        (httpx2.ReadTimeout("late"), "answer", "did not answer: nothing was heard within 0.3 s"),
-        (httpx2.RemoteProtocolError("It left."), "answer", "did not answer: It left"),
-    ],
-)
-def test_proxy_that_is_known_to_have_failed_is_blamed(raised: Exception, stage: str, reason: str) -> None:
-    raised.__cause__ = httpcore2.NetworkError()
-    raised.__cause__.connectory_at = "proxy"  # type: ignore[attr-defined]
-    error = network_error(raised, "https://llm.example", LIMITS, "http://proxy.example:3128")
+def test_proxy_that_hangs_up_broke_off() -> None:
+    with ending(leave) as url:
+        error = failed("https://127.0.0.1:1", proxy=Proxy(url=url))
     assert isinstance(error, ProxyFailed)
-    assert (error.stage, error.reason) == (stage, f"http://proxy.example:3128 {reason}")
+    assert (error.stage, error.status) == (ProxyStage.ANSWER, None)
+    assert isinstance(error.failure, ConnectionBroken)
+
+
+def test_proxy_that_is_silent_did_not_answer_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        error = failed("https://127.0.0.1:1", proxy=Proxy(url=url))
+    assert isinstance(error, ProxyFailed)
+    assert (error.stage, error.reason) == (ProxyStage.ANSWER, f"{url} did not answer in time")
+    assert error.failure
+    assert facts(error.failure) == {"kind": TimedOut, "phase": "read", "seconds": 0.3}
+
+
+def test_proxy_at_an_address_that_may_not_be_dialled_is_to_blame_itself() -> None:
+    error = failed("https://127.0.0.1:1", proxy=Proxy(url="http://169.254.169.254:3128"))
+    assert isinstance(error, ProxyFailed)
+    assert isinstance(error.failure, AddressRefused)
 
 
 def test_error_with_another_reason_keeps_its_facts() -> None:

@@ -9,12 +9,14 @@ from typing import Any
 from connectory.connection import RESIDENCIES, Connection, Headers
 from connectory.credentials.api_key import ApiKey
 from connectory.engine.auth import MARK, ConnectionAuth, TokenAuth, keep_origin, key_for_sdk, token_of
-from connectory.engine.outgoing import revealed, sendable
+from connectory.engine.outgoing import revealed
+from connectory.engine.sendable import sendable
 from connectory.engine.session import limits
 from connectory.errors import DocumentError, Problem
+from connectory.network.limits import Use
+from connectory.network.resolve import resolve
 from connectory.provider import NO_VERSION
 from connectory.secret import Secret
-from connectory.transport import SDK_CLIENT
 
 _KEY_ARGUMENT = {False: "api_key", True: "azure_ad_token"}
 """What the SDK calls the key; the second goes out as a bearer to Azure's classic URLs."""
@@ -68,7 +70,8 @@ def _given(overrides: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_connection(connection: Connection) -> dict[str, Any]:
-    settings, address, client = connection.transport(SDK_CLIENT), connection.address, connection.client
+    address, client = connection.address, connection.client
+    settings = resolve(connection, address.base_url, Use.SDK).settings
     version = {"api_version": address.query.get("api-version")} if address.classic else {}
     return {
         "base_url": address.base_url,

@@ -41,8 +41,10 @@ from connectory.errors import (
     TokenExchangeRefused,
     TrustUnavailable,
 )
+from connectory.network.limits import Use
+from connectory.network.resolve import resolve, transport
 from connectory.secret import Secret
-from connectory.transport import RUN, Timeouts
+from connectory.transport import Timeouts
 from connectory.urls import origin_of
 from connectory.wire.error_bodies import answer_problem, service_error
 from connectory.wire.safe_text import safe_text
@@ -184,7 +186,7 @@ class _Examination:
             try:
                 response = client.send(request)
             except FAILURES as error:
-                proxy = connection.network.proxy_url
+                proxy = resolve(connection, url, Use.RUN).settings.proxy
                 line.failed(network_error(error, url, request.extensions["timeout"], proxy))
         if response.status_code == httpx2.codes.PROXY_AUTHENTICATION_REQUIRED:
             line.proxy_refused()
@@ -193,7 +195,8 @@ class _Examination:
 
     def _client(self, connection: Connection) -> httpx2.Client:
         try:
-            return open_client(dataclasses.replace(connection.transport(RUN), timeouts=_patience(connection)))
+            settings = transport(connection, connection.address.base_url, Use.RUN)
+            return open_client(dataclasses.replace(settings, timeouts=_patience(connection)))
         except TrustUnavailable as error:
             self.stages["tls"].fail(str(error), f"let {error.variable} name CA certificates in PEM form, or unset it")
         except CertificateUnusable as error:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from itertools import islice
 
+import httpcore2
 import httpx2
 
+from connectory.engine.guard import NotReached, Refused
+from connectory.engine.through_proxy import ProxyBroke
 from connectory.errors import (
     AddressRefused,
     ClientCertificateRefused,
@@ -23,17 +26,22 @@ from connectory.errors import (
     TLSFailed,
     causes_of,
 )
+from connectory.transport import Proxy
 from connectory.urls import origin_of
 
 FAILURES = (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError)
 """What the HTTP client raises when a request fails; the last two are names of hosts that cannot be looked up."""
 
-_TIMEOUTS: Mapping[type[Exception], tuple[str, str]] = {
+_TIMEOUTS: Mapping[type[BaseException], tuple[str, str]] = {
     httpx2.ConnectTimeout: ("connect", "no connection"),
     httpx2.ReadTimeout: ("read", "nothing was heard"),
     httpx2.WriteTimeout: ("write", "the request could not be sent"),
     httpx2.PoolTimeout: ("pool", "no connection was free"),
+    httpcore2.ConnectTimeout: ("connect", "no connection"),
+    httpcore2.ReadTimeout: ("read", "nothing was heard"),
+    httpcore2.WriteTimeout: ("write", "the request could not be sent"),
 }
+"""The latter three come from the line to a proxy."""
 
 _ABOUT_CLIENTS: Mapping[str | None, str] = {
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": "it demands one",
@@ -48,23 +56,24 @@ _ABOUT_CLIENTS: Mapping[str | None, str] = {
 """Alerts by which a service speaks of its client's certificate (RFC 8446, 6.2), as OpenSSL names them."""
 
 
-def network_error(error: Exception, url: str, timeouts: Mapping[str, float | None], proxy: str | None) -> NetworkError:
+def network_error(
+    error: Exception, url: str, timeouts: Mapping[str, float | None], proxy: Proxy | None
+) -> NetworkError:
     """Our error for one of the HTTP client.
 
-    `timeouts` are the request's limits by phase, in seconds; `proxy` is the URL of the proxy that it went through. What
-    knows more than the client's exception says it in attributes of one that it raised: `dialled`, the address and port,
-    and `connectory_at`, the end of the line that failed (`proxy` or `service`).
+    `timeouts` are the request's limits by phase, in seconds; `proxy` is the one that it went through.
     """
     origin = origin_of(url)
-    if refused := next((cause for cause in _all_causes(error) if isinstance(cause, AddressRefused)), None):
-        return refused
-    if proxy and _is_at_proxy(error, url):
-        return _proxy_failed(error, origin, timeouts, origin_of(proxy))
+    if proxy and isinstance(error, httpx2.ProxyError):
+        return _proxy_failed(error, origin, timeouts, proxy)
     return _failed(error, origin, timeouts)
 
 
-def _failed(error: Exception, origin: str, timeouts: Mapping[str, float | None]) -> NetworkError:
+def _failed(error: BaseException, origin: str, timeouts: Mapping[str, float | None]) -> NetworkError:
     """What went wrong between here and an origin, the service's or a proxy's."""
+    causes = list(causes_of(error))
+    if refused := next((cause for cause in causes if isinstance(cause, Refused)), None):
+        return AddressRefused(origin, refused.reason, address=refused.address)
     if type(error) in _TIMEOUTS:
         phase, what = _TIMEOUTS[type(error)]
         limit = timeouts.get(phase)
@@ -73,14 +82,15 @@ def _failed(error: Exception, origin: str, timeouts: Mapping[str, float | None])
         return TimedOut(origin, reason, phase=phase, seconds=limit)
     if isinstance(error, httpx2.InvalidURL | UnicodeError):
         return NameNotResolved(origin, "no host can have this name")
-    causes = list(_all_causes(error))
     for cause in causes:
         if isinstance(cause, socket.gaierror):
             return NameNotResolved(origin, (cause.strerror or "unknown name").lower())
         if isinstance(cause, ssl.SSLError):
             return _tls_failed(cause, origin)
-    if isinstance(error, httpx2.ConnectError):
-        return ServiceUnreachable(origin, reason_of(error), os_error=_os_error(causes), dialled=_fact(error, "dialled"))
+    if isinstance(error, httpx2.ConnectError | httpcore2.ConnectError):
+        tried = next((cause for cause in causes if isinstance(cause, NotReached)), None)
+        dialled = (tried.address, tried.port) if tried else None
+        return ServiceUnreachable(origin, reason_of(error), os_error=_os_error(causes), dialled=dialled)
     reset = any(isinstance(cause, ConnectionError) for cause in causes)
     return ConnectionBroken(origin, reason_of(error), reset=reset)
 
@@ -92,44 +102,25 @@ def _tls_failed(error: ssl.SSLError, origin: str) -> TLSFailed:
     return kind(origin, _tls_reason(error), openssl=error.reason)
 
 
-def _is_at_proxy(error: Exception, url: str) -> bool:
-    """Whether the proxy is to blame: it was not reached, or answered in the service's place."""
-    if isinstance(error, httpx2.ProxyError):
-        return True
-    if at := _fact(error, "connectory_at"):
-        return bool(at == "proxy")
-    if any(isinstance(cause, ssl.SSLError) for cause in _all_causes(error)):
-        # To a service without TLS, only the proxy can speak it; to another it is the service's: it goes through.
-        return url.startswith("http:")
-    return isinstance(error, httpx2.ConnectTimeout | httpx2.ConnectError)
+def _os_error(causes: Iterable[BaseException]) -> str | None:
+    numbers = (cause.errno for cause in causes if isinstance(cause, OSError) and cause.errno)
+    return next((errno.errorcode[number] for number in numbers if number in errno.errorcode), None)
 
 
-def _proxy_failed(error: Exception, origin: str, timeouts: Mapping[str, float | None], proxy: str) -> ProxyFailed:
-    if isinstance(error, httpx2.ProxyError):
-        return ProxyFailed(origin, f"{proxy} answered {_one_line(error)}", proxy=proxy, status=_status(error))
-    failure = _failed(error, proxy, timeouts)
+def _proxy_failed(
+    error: httpx2.ProxyError, origin: str, timeouts: Mapping[str, float | None], proxy: Proxy
+) -> ProxyFailed:
+    """The proxy was not reached, did not answer as one does, or answered that it will not."""
+    broke = next((cause for cause in causes_of(error) if isinstance(cause, ProxyBroke)), None)
+    # The pool raises again what its lines raised, `from None`: then the context still has the cause.
+    what = broke and next(islice(causes_of(broke), 1, None), None)
+    if what is None:
+        reason = f"{proxy.url} answered {_one_line(error)}"
+        return ProxyFailed(origin, reason, proxy=origin_of(proxy.url), status=_status(error))
+    failure = _failed(what, origin_of(proxy.url), timeouts)
     stage = _stage(failure)
-    late = isinstance(failure, TimedOut) and stage is ProxyStage.TCP
-    told = "could not be reached in time" if late else f"{_AT_PROXY[stage]}: {failure.reason}"
-    return ProxyFailed(origin, f"{proxy} {told}", proxy=proxy, stage=stage, failure=failure)
-
-
-_AT_PROXY: Mapping[ProxyStage, str] = {
-    ProxyStage.NAME: "could not be reached",
-    ProxyStage.TCP: "could not be reached",
-    ProxyStage.TLS: "could not be reached over TLS",
-    ProxyStage.ANSWER: "did not answer",
-}
-
-
-def _stage(failure: NetworkError) -> ProxyStage:
-    """How far a request came with a proxy, to which this happened."""
-    if isinstance(failure, NameNotResolved):
-        return ProxyStage.NAME
-    if isinstance(failure, TLSFailed):
-        return ProxyStage.TLS
-    is_late = isinstance(failure, TimedOut) and failure.phase != "connect"
-    return ProxyStage.ANSWER if is_late or isinstance(failure, ConnectionBroken) else ProxyStage.TCP
+    reason = f"{proxy.url} {_why_not_through(stage, failure, what)}"
+    return ProxyFailed(origin, reason, proxy=failure.origin, stage=stage, failure=failure)
 
 
 def _status(error: httpx2.ProxyError) -> int | None:
@@ -138,29 +129,28 @@ def _status(error: httpx2.ProxyError) -> int | None:
     return int(first) if first.isascii() and first.isdigit() else None
 
 
-def _all_causes(error: BaseException) -> Iterator[BaseException]:
-    """The causes of an error, and of each in a group of them: of addresses that were tried side by side."""
-    for cause in causes_of(error):
-        yield cause
-        if isinstance(cause, BaseExceptionGroup):
-            for one in cause.exceptions:
-                yield from _all_causes(one)
+def _stage(failure: NetworkError) -> ProxyStage:
+    """How far a request came with a proxy, to which this happened."""
+    match failure:
+        case NameNotResolved():
+            return ProxyStage.NAME
+        case TLSFailed():
+            return ProxyStage.TLS
+        case ServiceUnreachable() | AddressRefused() | TimedOut(phase="connect"):
+            return ProxyStage.TCP
+    return ProxyStage.ANSWER
 
 
-def _fact(error: Exception, name: str) -> Any:
-    """What the first cause that knows it says."""
-    known = (getattr(cause, name, None) for cause in _all_causes(error))
-    return next((fact for fact in known if fact is not None), None)
+def _why_not_through(stage: ProxyStage, failure: NetworkError, error: BaseException) -> str:
+    reached = stage is ProxyStage.ANSWER
+    if isinstance(failure, TimedOut):
+        return "did not answer in time" if reached else "could not be reached in time"
+    return f"{'broke off' if reached else 'could not be reached'}: {reason_of(error)}"
 
 
-def _os_error(causes: Iterable[BaseException]) -> str | None:
-    numbers = (cause.errno for cause in causes if isinstance(cause, OSError) and cause.errno)
-    return next((errno.errorcode[number] for number in numbers if number in errno.errorcode), None)
-
-
-def reason_of(error: Exception) -> str:
+def reason_of(error: BaseException) -> str:
     """What the operating system said, or the error itself."""
-    for cause in _all_causes(error):
+    for cause in causes_of(error):
         if isinstance(cause, ssl.SSLError):
             return _tls_reason(cause)
         if isinstance(cause, OSError) and cause.strerror:
@@ -174,5 +164,5 @@ def _tls_reason(error: ssl.SSLError) -> str:
     return _ABOUT_CLIENTS.get(error.reason) or (error.reason or "the handshake failed").replace("_", " ").lower()
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split()).rstrip(".") or "the connection was closed"

@@ -19,7 +19,7 @@ _METADATA: tuple[Network, ...] = tuple(
         "169.254.0.0/16",  # link-local: AWS, Azure, Google and most others
         "fe80::/10",
         "fd00:ec2::254/128",  # AWS (EC2 user guide, "Retrieve instance metadata")
-        "168.63.129.16/32",  # Azure's own channel to a machine (learn.microsoft.com, "What is IP address 168.63.129.16?")
+        "168.63.129.16/32",  # Azure's own channel to its machines (learn.microsoft.com)
         "100.100.100.200/32",  # Alibaba Cloud
         "192.0.0.192/32",  # Oracle Cloud Classic
     )

@@ -29,7 +29,7 @@ class Found:
 
 
 def proxy_to(policy: NetworkPolicy, network: NetworkSettings, *, scheme: str, host: str, port: int) -> Found:
-    """`--without-proxy`, then the connection's own word, then the lists of hosts, then the rules', then the environment's."""
+    """In this order: `--without-proxy`, the connection's word, the lists of hosts, the rules', the environment's."""
     if policy.without_proxy:
         return _direct(_ASKED)
     if network.proxy == "none":

@@ -1,4 +1,4 @@
-"""Resolution: the operator's rules, a connection and a URL become TransportSettings, with the reason for every value."""
+"""Resolution: rules, a connection and a URL become TransportSettings, with the reason for every value."""
 
 from __future__ import annotations
 
