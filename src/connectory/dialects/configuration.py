@@ -21,10 +21,12 @@ OURS = "connectory.connections"
 ELASTICS = "xpack.actions.preconfigured"
 
 KEYS = ("connections", *settings_of(OperatorSettings))
-SECTIONS = ("connections", "workload_identity")
+SECTIONS = ("connections", "usage", "workload_identity")
 """Keys under `connectory` that hold objects, whose own keys may be written dotted."""
-LATER = ("access", "event_log", "gateway", "network", "server", "telemetry", "usage")
+LATER = ("access", "event_log", "gateway", "network", "server", "telemetry")
 """Keys under `connectory` that a later version will know."""
+
+LATER_IN_SECTIONS: Mapping[str, tuple[str, ...]] = {"connectory.usage": ("prices",)}
 
 _MOST_KEYS = 1_000
 """Keys of the file itself, of `connectory`, or of `xpack.actions`."""
@@ -119,10 +121,18 @@ def connections_in(document: Mapping[Any, Any], *, subject: str, default_model: 
 
 def _operator(ours: Mapping[Any, Any], kept: Reader) -> OperatorSettings:
     given = {name: ours.get(name) for name in settings_of(OperatorSettings) if name not in SECTIONS}
-    given["workload_identity"] = section(ours, "workload_identity", kept, at="connectory") or None
+    for name in ("workload_identity", "usage"):
+        given[name] = _known_now(section(ours, name, kept, at="connectory"), f"connectory.{name}", kept) or None
     settings = OperatorSettings(**kept.settings(OperatorSettings, given, "connectory"))
     kept.judged(Problem(below("connectory", found.path), found.message) for found in problems_of(settings))
     return settings
+
+
+def _known_now(part: Mapping[Any, Any], path: str, kept: Reader) -> dict[Any, Any]:
+    """A section less the keys that a later version will know, which are problems if they say anything."""
+    later = LATER_IN_SECTIONS.get(path, ())
+    kept.problems += [Problem(below(path, name), NOT_YET) for name in later if is_given(part.get(name))]
+    return {key: value for key, value in part.items() if key not in later}
 
 
 def _by_id(documents: Mapping[Any, Any]) -> dict[str, Any]:

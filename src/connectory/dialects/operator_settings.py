@@ -42,6 +42,15 @@ class IdentitySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UsageSettings:
+    """`connectory.usage`: files that take the place of shipped tables."""
+
+    models: str | None = setting(
+        None, help="File with a table of models, their default and their shutdowns; the shipped one if left out."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorSettings:
     """The keys under `connectory` that hold no connections."""
 
@@ -57,6 +66,7 @@ class OperatorSettings:
     workload_identity: IdentitySettings = setting(
         IdentitySettings(), help="Where tokens of workload identity come from, and where they may go."
     )
+    usage: UsageSettings = setting(UsageSettings(), help="Files that take the place of shipped tables.")
 
 
 def problems_of(settings: OperatorSettings) -> Iterator[Problem]:

@@ -31,7 +31,7 @@ def read(tmp_path: Path) -> Read:
 
 _UNHEARD_OF = (
     "is no key that is known here; known: `connections`, `default_model`, `custom_token_providers`, "
-    "`token_file_directories`, `workload_identity`"
+    "`token_file_directories`, `workload_identity`, `usage`"
 )
 CONNECTION = {"my-id": {"model": "m", "credential": {"api_key": "k"}}}
 
@@ -248,7 +248,7 @@ def test_unknown_keys_of_ours_name_the_nearest_known_one(read: Read, text: str, 
         ("connectory: {server.host_names: []}", "connectory.server.host_names"),
         ("connectory.access.trusted_issuers: []", "connectory.access"),
         ("connectory.event_log.retention: 90d", "connectory.event_log"),
-        ("connectory.usage.prices: p.yml", "connectory.usage"),
+        ("connectory.usage.prices: p.yml", "connectory.usage.prices"),
         ("connectory.gateway.routes: {}", "connectory.gateway"),
         ("connectory.telemetry: {}", "connectory.telemetry"),
     ],
