@@ -81,6 +81,7 @@ def test_the_operators_table_of_models_counts(shell: Shell) -> None:
 def test_a_table_of_models_that_is_none_is_told(shell: Shell) -> None:
     (shell.home / "models.yml").write_text("models: [{id: old, shutdown: soon}]")
     (shell.home / "connectory.yml").write_text("connectory.usage.models: models.yml")
+    shell.knows("llm", credential={"api_key": "k"})
     ran = shell("connection", "list")
     assert ran.code == 3
     assert "models.0.shutdown: must be a day" in ran.err
