@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectory.connection import Connection
-from connectory.dialects import configuration
+from connectory.dialects import configuration, model_table
 from connectory.dialects.configuration import Configuration
+from connectory.dialects.model_table import ModelTable, shipped_table
 from connectory.errors import (
     AmbiguousVariable,
     ConnectionExists,
@@ -90,6 +91,14 @@ class Catalog:
     def store(self) -> SQLStore | None:
         """The store, if there is one; it is opened when it is first asked for. Raises StoreUnavailable."""
         return opened(self.home, self._environ) if self.home.has_store else None
+
+    @functools.cached_property
+    def models(self) -> ModelTable:
+        """The table of models that counts here: the operator's, or the shipped one. Raises DocumentError."""
+        named = self.file.operator.usage.models
+        # Beside the configuration file, wherever the program was started.
+        place = named and Path(self.file.path).parent / os.path.expanduser(named)
+        return model_table.read(place) if place else shipped_table()
 
     @property
     def key_ring(self) -> KeyRing:

@@ -41,10 +41,13 @@ Each carries its facts as fields; its text is one plain sentence and never holds
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from enum import StrEnum
+from typing import ClassVar, Self
+from urllib.parse import urlsplit
 
 
 class ConnectoryError(Exception):
@@ -310,6 +313,13 @@ class NetworkError(ConnectoryError):
     def sentence(self) -> str:
         return f"{self.origin} could not be reached: {self.reason}."
 
+    def saying(self, reason: str) -> Self:
+        """The same error with its facts, and another reason."""
+        other = copy.copy(self)
+        other.reason = reason
+        other.args = (other.sentence(),)
+        return other
+
 
 class AddressRefused(NetworkError):
     """The host has an `address` that may not be dialled from here; it may be a name, where a proxy looks it up."""
@@ -327,18 +337,41 @@ class AddressRefused(NetworkError):
 class NameNotResolved(NetworkError):
     """The host's name has no address."""
 
+    @property
+    def host(self) -> str:
+        return urlsplit(self.origin).hostname or self.origin
+
     def sentence(self) -> str:
         return f"The name in {self.origin} has no address: {self.reason}."
 
 
 class ServiceUnreachable(NetworkError):
-    """Nothing answers at the address."""
+    """Nothing answers at the address.
+
+    `os_error` is the system's name for why (`ECONNREFUSED`), `dialled` the address and port; None where not known.
+    """
+
+    def __init__(
+        self, origin: str, reason: str, *, os_error: str | None = None, dialled: tuple[str, int] | None = None
+    ) -> None:
+        self.os_error = os_error
+        self.dialled = dialled
+        super().__init__(origin, reason)
 
 
 class TLSFailed(NetworkError):
-    """The certificate is not trusted, or both sides share no protocol."""
+    """The certificate is not trusted, or both sides share no protocol.
+
+    `verify_code` is OpenSSL's number of what is wrong with the certificate (`man X509_STORE_CTX_get_error`), None for
+    one that is trusted; `openssl` its name for what broke the handshake, an alert of the other side among them.
+    """
 
     code = "upstream_tls"
+
+    def __init__(self, origin: str, reason: str, *, verify_code: int | None = None, openssl: str | None = None) -> None:
+        self.verify_code = verify_code
+        self.openssl = openssl
+        super().__init__(origin, reason)
 
     def sentence(self) -> str:
         return f"No trusted TLS connection to {self.origin}: {self.reason}."
@@ -351,28 +384,70 @@ class ClientCertificateRefused(TLSFailed):
         return f"{self.origin} does not take this client's certificate: {self.reason}."
 
 
+class ProxyStage(StrEnum):
+    """How far a request came with a proxy: its name has no address, nobody listens there or it is silent, its own TLS
+    failed, or it took the request and answered otherwise or not at all."""
+
+    NAME = "name"
+    TCP = "tcp"
+    TLS = "tls"
+    ANSWER = "answer"
+
+
 class ProxyFailed(NetworkError):
-    """The proxy on the way refused or broke the request."""
+    """The proxy on the way refused or broke the request.
+
+    `proxy` is its origin, `stage` how far the request came, `status` what it answered (407, 403, 502), `failure` what
+    was wrong on the line to the proxy itself; None where it is not known, or was nothing.
+    """
 
     code = "proxy_failed"
+
+    def __init__(
+        self,
+        origin: str,
+        reason: str,
+        *,
+        proxy: str | None = None,
+        stage: ProxyStage = ProxyStage.ANSWER,
+        status: int | None = None,
+        failure: NetworkError | None = None,
+    ) -> None:
+        self.proxy = proxy
+        self.stage = stage
+        self.status = status
+        self.failure = failure
+        super().__init__(origin, reason)
 
     def sentence(self) -> str:
         return f"The proxy on the way to {self.origin} failed: {self.reason}."
 
 
 class TimedOut(NetworkError):
-    """The service took longer than the connection allows."""
+    """The service took longer than the connection allows: `seconds` for the `phase` (connect, read, write, pool).
+
+    Both None where it is the system's limit, or that of a whole exchange.
+    """
 
     code = "upstream_timeout"
+
+    def __init__(self, origin: str, reason: str, *, phase: str | None = None, seconds: float | None = None) -> None:
+        self.phase = phase
+        self.seconds = seconds
+        super().__init__(origin, reason)
 
     def sentence(self) -> str:
         return f"{self.origin} took too long: {self.reason}."
 
 
 class ConnectionBroken(NetworkError):
-    """The line was cut before the answer was whole."""
+    """The line was cut before the answer was whole; by a `reset`, or by an end too early."""
 
     code = "upstream_protocol"
+
+    def __init__(self, origin: str, reason: str, *, reset: bool = False) -> None:
+        self.reset = reset
+        super().__init__(origin, reason)
 
     def sentence(self) -> str:
         return f"{self.origin} broke off: {self.reason}."

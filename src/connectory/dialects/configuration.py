@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -80,20 +80,14 @@ class Configuration:
             id, self.elastics[id], default_model=self.operator.default_model, space=space, source=self.source_of(id)
         )
 
-    @property
-    def models_file(self) -> Path | None:
-        """The table of models that takes the place of the shipped one."""
-        name = self.operator.usage.models
-        return Path(self.path).parent / name if name else None
-
     def network_policy(self, *, server: bool = False, environ: Mapping[str, str] = _NOTHING) -> NetworkPolicy:
         """The rules for connections that are used here, with those variables of `environ` that count."""
         trusted = self.operator.network.trust_environment
         counts = not server if trusted is None else trusted
         rules = self._server_rules if server else self.rules
-        return dataclasses.replace(rules, environment=_counting(environ)) if counts else rules
+        return _in_environment(rules, _counting(environ)) if counts else rules
 
-    @cached_property
+    @functools.cached_property
     def _server_rules(self) -> NetworkPolicy:
         """A server may reach every host that the operator has named."""
         identity = self.operator.workload_identity
@@ -155,7 +149,7 @@ def connections_in(document: Mapping[Any, Any], *, subject: str, default_model: 
 
 def _operator(ours: Mapping[Any, Any], kept: Reader) -> OperatorSettings:
     given = {name: ours.get(name) for name in settings_of(OperatorSettings) if name not in SECTIONS}
-    for name in ("workload_identity", "network", "usage"):
+    for name in SECTIONS[1:]:
         given[name] = section(ours, name, kept, at="connectory") or None
     given["usage"] = _without_later(given["usage"], UsageSettings, "connectory.usage", kept)
     settings = OperatorSettings(**kept.settings(OperatorSettings, given, "connectory"))
@@ -164,17 +158,23 @@ def _operator(ours: Mapping[Any, Any], kept: Reader) -> OperatorSettings:
 
 
 def _without_later(part: dict[Any, Any] | None, kind: type, path: str, kept: Reader) -> dict[Any, Any] | None:
-    """A section less the keys that this version does not know yet."""
+    """A section less the keys that a later version will know, which are problems if they say anything."""
     later = [key for key in part or {} if key in LATER_WITHIN[kind]]
     kept.problems += [Problem(below(path, key), NOT_YET) for key in later if part and is_given(part[key])]
     return {key: value for key, value in (part or {}).items() if key not in later} or None
 
 
-def _counting(environ: Mapping[str, str]) -> dict[str, str]:
+@functools.lru_cache(maxsize=8)
+def _in_environment(rules: NetworkPolicy, variables: tuple[tuple[str, str], ...]) -> NetworkPolicy:
+    """One policy as long as nothing changes: what is made for a policy is kept by it."""
+    return dataclasses.replace(rules, environment=dict(variables))
+
+
+def _counting(environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """The variables that count. Where a program answers requests by CGI, anybody sets `HTTP_PROXY` with a header
     `Proxy` (CVE-2016-5385, https://httpoxy.org)."""
     names = [name for name in VARIABLES if name != "HTTP_PROXY" or "REQUEST_METHOD" not in environ]
-    return {name: environ[name] for name in names if name in environ}
+    return tuple((name, environ[name]) for name in names if name in environ)
 
 
 def _by_id(documents: Mapping[Any, Any]) -> dict[str, Any]:

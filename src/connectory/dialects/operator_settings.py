@@ -68,10 +68,10 @@ class NetworkRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageSettings:
-    """`connectory.usage`: tables that take the place of the shipped ones."""
+    """`connectory.usage`: files that take the place of shipped tables."""
 
     models: str | None = setting(
-        None, help="File that takes the place of the shipped table of models; relative to the configuration file."
+        None, help="File with a table of models, their default and their shutdowns; the shipped one if left out."
     )
 
 
@@ -96,7 +96,7 @@ class OperatorSettings:
         IdentitySettings(), help="Where tokens of workload identity come from, and where they may go."
     )
     network: NetworkRules = setting(NetworkRules(), help="The way to the services, for all connections.")
-    usage: UsageSettings = setting(UsageSettings(), help="Tables that take the place of the shipped ones.")
+    usage: UsageSettings = setting(UsageSettings(), help="Files that take the place of shipped tables.")
 
 
 def problems_of(settings: OperatorSettings) -> Iterator[Problem]:

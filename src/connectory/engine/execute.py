@@ -165,7 +165,14 @@ def _whole(execution: Execution, response: httpx2.Response) -> Answer:
         response_model=model_of_answer(parsed),
         upstream_request_id=response.headers.get("x-request-id"),
     )
-    return Answer(status=response.status_code, headers=headers_of_answer(response), body=body, usage=usage, error=error)
+    return Answer(
+        status=response.status_code,
+        headers=headers_of_answer(response),
+        body=body,
+        usage=usage,
+        error=error,
+        phrase=response.reason_phrase,
+    )
 
 
 def _problem(execution: Execution, response: httpx2.Response, parsed: Any) -> ServiceError | None:

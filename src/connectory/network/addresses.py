@@ -59,6 +59,14 @@ def is_named(host: str, reach: Reach) -> bool:
     return plain_host(host) in reach.hosts
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host in a URL is this machine, by its name or by any spelling of an address of its own."""
+    address = literal(host)
+    if address is None:
+        return plain_host(host) == "localhost"
+    return any(form.is_loopback for form in (address, *_wrapped(address)))
+
+
 def plain_host(host: str) -> str:
     """A host as it is compared: in lower case, without brackets and without the dot of the root."""
     return host.lower().removesuffix(".").strip("[]")

@@ -404,12 +404,6 @@ def test_everything_wrong_is_told_at_once(read: Read) -> None:
     }
 
 
-def test_the_table_of_models_lies_beside_the_file(read: Read, tmp_path: Path) -> None:
-    assert read("connectory.usage.models: tables/models.json").models_file == tmp_path / "tables" / "models.json"
-    assert read("connectory.usage.models: /etc/models.json").models_file == Path("/etc/models.json")
-    assert read("").models_file is None
-
-
 # ---- the environment
 
 
