@@ -24,7 +24,7 @@ def granted() -> Iterator[Upstream]:
         yield upstream
 
 
-@pytest.fixture(params=PATHS.values(), ids=PATHS)
+@pytest.fixture(params=list(PATHS.values()), ids=list(PATHS))
 def sends(request: pytest.FixtureRequest) -> Callable[[Connection], object]:
     """One of the paths by which a request leaves."""
     return request.param  # type: ignore[no-any-return]

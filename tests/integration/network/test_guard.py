@@ -152,7 +152,9 @@ def test_certificate_and_greeting_are_for_the_name(line: Callable[..., Line]) ->
     assert greeted == ["localhost", "other.example"]
 
 
-@pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "0177.1", "127.1", "[::ffff:7f00:1]", "localhost", "LOCALHOST"])
+@pytest.mark.parametrize(
+    "host", ["2130706433", "0x7f.1", "0177.1", "127.1", "[::ffff:7f00:1]", "localhost", "LOCALHOST"]
+)
 def test_spellings_of_this_machine_are_judged_by_where_they_lead(forbidden: Upstream, host: str) -> None:
     with httpcore2.ConnectionPool(network_backend=Guard(Reach(server=True))) as pool, pytest.raises(Refused):
         pool.request("GET", f"http://{host}:{port_of(forbidden)}/")
