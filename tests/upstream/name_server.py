@@ -1,4 +1,4 @@
-"""A name server that changes its mind: `python -m tests.upstream.name_server 127.0.0.1 53 127.0.0.2 127.0.0.1+10.0.0.1`.
+"""A name server that changes its mind: `python -m tests.upstream.name_server 127.0.0.1 53 127.0.0.2 10.0.0.1+10.0.0.2`.
 
 Every name has the addresses of the first argument, at the next question those of the second, and so on round about; the
 addresses of one answer are joined by `+`. Nothing may be kept (TTL 0). Only A records exist. Each question for one is
