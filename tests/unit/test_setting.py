@@ -78,7 +78,7 @@ def test_every_setting_explains_itself_in_sentences(kind: str, declared: Setting
 def test_every_field_of_a_connection_but_its_place_is_a_setting() -> None:
     fields = {field.name for field in dataclasses.fields(Connection)}
     assert fields - settings_of(Connection).keys() == {
-        *("id", "space", "source", "said_at", "warnings", "identity_endpoints")
+        *("id", "space", "source", "said_at", "warnings", "identity_endpoints", "network_policy")
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectory.dialects.plain_values import is_given
-from connectory.urls import parted, parts_of, proxy_url_reason
+from connectory.urls import parted, proxy_url_reason
 
 _WORDS = ("default", "none")
 
@@ -28,6 +28,5 @@ def proxy_reason(proxy: str) -> str | None:
     """Why a document's `proxy` cannot be used, in one sentence; None if it can."""
     if proxy in _WORDS:
         return None
-    reason, parts = proxy_url_reason(proxy), parts_of(proxy)
-    is_word = parts is not None and not parts.netloc
+    reason, is_word = proxy_url_reason(proxy), "://" not in proxy
     return f"{reason}; `default` and `none` are taken too" if reason and is_word else reason

@@ -55,7 +55,8 @@ def told(connection: Connection, overrides: Mapping[str, Any]) -> dict[str, Any]
     placed = MARK if own_credential or key is None else key
     placing = TokenAuth if connection.credential.exchanged and not own_credential else ConnectionAuth
     auth = placing(connection, placed, bound=_other_secrets(connection))
-    auth.shows_certificate &= caller.get("http_client") is None
+    if caller.get("http_client") is not None:
+        auth.shows_certificate = auth.is_judged = False
     return {**arguments, "placing": auth}
 
 

@@ -4,37 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, ip_address
 
-from connectory.transport import Network, Reach
+from connectory.network.ranges import Address, forms_of, is_in, is_metadata, is_public
+from connectory.transport import Reach
 
-Address = IPv4Address | IPv6Address
-
-METADATA_HOSTS = frozenset({"metadata", "metadata.goog", "metadata.google.internal", "instance-data"})
+METADATA_HOSTS = frozenset(
+    {
+        *("metadata", "metadata.goog", "metadata.google.internal"),
+        *("instance-data", "instance-data.ec2.internal", "metadata.tencentyun.com", "api.metadata.cloud.ibm.com"),
+    }
+)
 """Names by which clouds have their metadata services known inside."""
 
-_METADATA: tuple[Network, ...] = tuple(
-    ip_network(text)
-    for text in (
-        "169.254.0.0/16",  # link-local: AWS, Azure, Google and most others
-        "fe80::/10",
-        "fd00:ec2::254/128",  # AWS (EC2 user guide, "Retrieve instance metadata")
-        "168.63.129.16/32",  # Azure's own channel to its machines (learn.microsoft.com)
-        "100.100.100.200/32",  # Alibaba Cloud
-        "192.0.0.192/32",  # Oracle Cloud Classic
-    )
-)
-
 METADATA_REASON = "is link-local or that of a metadata service, and no connection reaches those"
+_NOT_PUBLIC = "is not public, and this server may not reach it"
 
-_NAT64 = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))  # RFC 6052, RFC 8215
-_COMPATIBLE = ip_network("::/96")  # RFC 4291, 2.5.5.1
 _PART = re.compile(r"0[xX][0-9a-fA-F]*|\d+")
 
 
 def literal(host: str) -> Address | None:
     """The address that a host in a URL is, in every spelling that resolvers take: `127.1`, `0x7f000001`, `[::1]`."""
-    text = host.removesuffix(".").strip("[]").partition("%")[0]
+    text = _in_ascii(host).removesuffix(".").strip("[]").partition("%")[0]
     try:
         return ip_address(text)
     except ValueError:
@@ -64,7 +55,7 @@ def is_loopback(host: str) -> bool:
     address = literal(host)
     if address is None:
         return plain_host(host) == "localhost"
-    return any(form.is_loopback for form in (address, *_wrapped(address)))
+    return any(form.is_loopback for form in forms_of(address))
 
 
 def plain_host(host: str) -> str:
@@ -75,39 +66,21 @@ def plain_host(host: str) -> str:
 def _reason(address: Address, *, named: bool, reach: Reach) -> str | None:
     if reach.everywhere:
         return None
-    forms = [address, *_wrapped(address)]
-    if any(_is_in(form, _METADATA) for form in forms):
+    if is_metadata(address):
         return METADATA_REASON
     if not reach.server or named:
         return None
-    wraps = len(forms) > 1
-    if all(_is_in(form, reach.networks) or _is_public(form, wraps=wraps and form is address) for form in forms):
-        return None
-    return "is not public, and this server may not reach it"
+    # Of one that wraps another both count: where it leads is somebody else's choice.
+    within = all(is_in(form, reach.networks) or is_public(form) for form in forms_of(address))
+    return None if within else _NOT_PUBLIC
 
 
-def _is_public(address: Address, *, wraps: bool) -> bool:
-    """An address that holds another one is none: where it leads is somebody else's choice."""
-    site_local = isinstance(address, IPv6Address) and address.is_site_local
-    return address.is_global and not (wraps or address.is_multicast or address.is_reserved or site_local)
-
-
-def _wrapped(address: Address) -> Iterable[IPv4Address]:
-    """The IPv4 addresses that an IPv6 address stands for."""
-    if isinstance(address, IPv4Address):
-        return
-    if address.ipv4_mapped:
-        yield address.ipv4_mapped
-    elif address.sixtofour:
-        yield address.sixtofour
-    elif address.teredo:
-        yield from address.teredo
-    elif _is_in(address, _NAT64) or (address in _COMPATIBLE and int(address) > 1):
-        yield IPv4Address(int(address) & 0xFFFFFFFF)
-
-
-def _is_in(address: Address, networks: Iterable[Network]) -> bool:
-    return any(address.version == network.version and address in network for network in networks)
+def _in_ascii(host: str) -> str:
+    """As `getaddrinfo` has it: other digits and dots become those of ASCII."""
+    try:
+        return host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        return host
 
 
 def _old_spelling(text: str) -> IPv4Address | None:
