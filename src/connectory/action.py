@@ -16,11 +16,15 @@ class Operation(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One JSON body for a connection's endpoint. `source` says which face asked: `library`, `test`, `airflow`, ..."""
+    """One JSON body for a connection's endpoint. `source` says which face asked: `library`, `test`, `airflow`, ...
+
+    `timeout` are the seconds that its caller would wait; rules and the connection may make it longer, or decide.
+    """
 
     body: bytes
     operation: Operation = Operation.RUN
     source: str = "library"
+    timeout: float | None = None
 
     @property
     def streaming(self) -> bool:

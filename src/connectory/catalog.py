@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectory.connection import Connection
-from connectory.dialects import configuration
+from connectory.dialects import configuration, model_table
 from connectory.dialects.configuration import Configuration
+from connectory.dialects.model_table import ModelTable, shipped_table
 from connectory.errors import (
     AmbiguousVariable,
     ConnectionExists,
@@ -56,15 +57,17 @@ class Look:
 class Catalog:
     """Finds connections by id. The first place that has one wins, and a wrong document there is an error.
 
-    `environ` is looked into at every call, and the store is; the configuration file is read once.
+    `environ` is looked into at every call, and the store is; the configuration file is read once. On a `server`, where
+    many people's connections are used, the rules for the network are stricter.
     """
 
-    def __init__(self, environ: Mapping[str, str], home: Home, file: Configuration) -> None:
+    def __init__(self, environ: Mapping[str, str], home: Home, file: Configuration, *, server: bool = False) -> None:
         self.home = home
         self.file = file
         self.variables = Variables(environ)
         self.store_problem: StoreUnavailable | None = None
         self._environ = environ
+        self._server = server
 
     @classmethod
     def open(
@@ -73,6 +76,7 @@ class Catalog:
         *,
         config: str | Path | None = None,
         database_url: str | None = None,
+        server: bool = False,
     ) -> Catalog:
         """The catalog that the environment names; `config` and `database_url` take the place of what it says.
 
@@ -81,12 +85,20 @@ class Catalog:
         """
         home = Home.of(environ, config=config, database_url=database_url)
         file = _file_at(home.config, subject=home.config_subject) if home.has_config else Configuration()
-        return cls(environ, home, file)
+        return cls(environ, home, file, server=server)
 
     @property
     def store(self) -> SQLStore | None:
         """The store, if there is one; it is opened when it is first asked for. Raises StoreUnavailable."""
         return opened(self.home, self._environ) if self.home.has_store else None
+
+    @functools.cached_property
+    def models(self) -> ModelTable:
+        """The table of models that counts here: the operator's, or the shipped one. Raises DocumentError."""
+        named = self.file.operator.usage.models
+        # Beside the configuration file, wherever the program was started.
+        place = named and Path(self.file.path).parent / os.path.expanduser(named)
+        return model_table.read(place) if place else shipped_table()
 
     @property
     def key_ring(self) -> KeyRing:
@@ -123,7 +135,7 @@ class Catalog:
         raise self._not_found(id, space)
 
     def find(self, id: str, *, space: str = "default") -> Connection:
-        """The connection `id`, which knows what the operator says of identities, wherever it was found.
+        """The connection `id`, which knows the operator's word on identities and the network, wherever it was found.
 
         Raises ConnectionNotFound, AmbiguousVariable, StoreUnavailable, or DocumentError with every problem.
         """
@@ -181,7 +193,11 @@ class Catalog:
         )
 
     def _completed(self, connection: Connection) -> Connection:
-        return dataclasses.replace(connection, identity_endpoints=self.file.operator.workload_identity.endpoints)
+        return dataclasses.replace(
+            connection,
+            identity_endpoints=self.file.operator.workload_identity.endpoints,
+            network_policy=self.file.network_policy(server=self._server, environ=self._environ),
+        )
 
     def _ids(self, space: str, like: str | None = None) -> list[str]:
         """Every known id, or those that have `like` in the names of their variables."""

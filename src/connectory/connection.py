@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,11 +9,12 @@ from typing import Any
 
 from connectory.credential import Credential, IdentityEndpoints
 from connectory.errors import Problem, SecretUnavailable
+from connectory.network_policy import NetworkPolicy
 from connectory.provider import OPENAI, Address, Provider, deployment_path
 from connectory.secret import Secret
 from connectory.setting import setting, settings_of
 from connectory.tls import TLSSettings
-from connectory.transport import NetworkSettings, Timeouts, TransportSettings
+from connectory.transport import NetworkSettings, Timeouts
 
 Headers = Mapping[str, str | Secret]
 Query = Mapping[str, Any]
@@ -72,7 +72,7 @@ class Connection:
 
     `url` is kept as it was given. `warnings` are what the reading wants people to know; they, `source` (where the
     document was found) and `said_at` (where its parts stood, in a foreign document) do not count when connections are
-    compared. `identity_endpoints` are the operator's word, not the document's.
+    compared. `identity_endpoints` and `network_policy` are the operator's word, not the document's.
     """
 
     id: str
@@ -81,6 +81,7 @@ class Connection:
     said_at: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     warnings: tuple[Problem, ...] = field(default=(), compare=False)
     identity_endpoints: IdentityEndpoints = field(default_factory=IdentityEndpoints)
+    network_policy: NetworkPolicy = field(default=NetworkPolicy(), compare=False, repr=False)
 
     name: str = setting("", help="Name for people; the id if left out.")
     description: str = setting("", help="What this connection is for.")
@@ -144,16 +145,6 @@ class Connection:
             self.credential_header("")[0].lower(): not self.credential.silent,
         }
         return {name: value for name, value in self.headers.items() if not taken.get(name.lower())}
-
-    def transport(self, defaults: TransportSettings) -> TransportSettings:
-        """`defaults` with the connection's own limits in their place: these win everywhere."""
-        client = self.client
-        defaults = dataclasses.replace(defaults, tls=self.tls, network=self.network)
-        if client.timeout is not None:
-            defaults = dataclasses.replace(defaults, timeouts=client.timeout, first_byte=client.timeout.read)
-        if client.max_retries is not None:
-            defaults = dataclasses.replace(defaults, retries=client.max_retries)
-        return defaults
 
 
 @functools.lru_cache(maxsize=1024)

@@ -9,6 +9,8 @@
         StoreUnavailable            the store, a backup of one, or its master keys cannot be used
         TrustUnavailable            a variable names CA certificates that cannot be read
         CertificateUnusable         a connection's own certificate, key or CA cannot be used
+        HostNotAllowed              the operator's rules do not allow the host of a URL
+        ProxyUnusable               a variable names a proxy that cannot be used
         SubjectTokenUnavailable     the token that proves which workload calls could not be had where it is kept
       StoreRefused                the store cannot do what was asked as things stand
         ConnectionExists            there is a connection of this id already
@@ -19,6 +21,7 @@
         StrangeOrigin               a secret was to go somewhere else than its connection's origin
       NetworkError                whoever keeps the network between here and the service
         NameNotResolved             the host's name has no address
+        AddressRefused              the host has an address that may not be dialled
         ServiceUnreachable          nothing answers at the address
         TLSFailed                   no trusted, encrypted line could be made
           ClientCertificateRefused    the service does not take the connection's client certificate, or wants one
@@ -30,6 +33,7 @@
         TokenExchangeFailed         where tokens are exchanged: no token, now or in this form
           TokenExchangeRefused        the identity is not taken
         InvalidAnswer               an answer that is not what the endpoint promises
+          AnswerTooLarge              it is longer than the operator's rules allow
 
 Each carries its facts as fields; its text is one plain sentence and never holds a secret.
 `code` is the stable name that machines see.
@@ -37,10 +41,13 @@ Each carries its facts as fields; its text is one plain sentence and never holds
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from enum import StrEnum
+from typing import ClassVar, Self
+from urllib.parse import urlsplit
 
 
 class ConnectoryError(Exception):
@@ -160,6 +167,28 @@ class CertificateUnusable(OperatorError):
         self.place = place
         self.reason = reason
         super().__init__(f"`{place}` cannot be used: it {reason}.")
+
+
+class HostNotAllowed(OperatorError):
+    """The rules of the operator allow some hosts, and `host`, that of `url`, is not among them."""
+
+    code = "host_not_allowed"
+
+    def __init__(self, host: str, *, url: str) -> None:
+        self.host = host
+        self.url = url
+        super().__init__(f"The host {host} is not allowed here: it is not in `xpack.actions.allowedHosts`.")
+
+
+class ProxyUnusable(OperatorError):
+    """What names the proxy (`place`) names one that cannot be used; nobody goes without it unless told to."""
+
+    code = "proxy_unusable"
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place = place
+        self.reason = reason
+        super().__init__(f"The proxy that {place} names {reason}.")
 
 
 class SubjectTokenUnavailable(OperatorError):
@@ -284,22 +313,65 @@ class NetworkError(ConnectoryError):
     def sentence(self) -> str:
         return f"{self.origin} could not be reached: {self.reason}."
 
+    def saying(self, reason: str) -> Self:
+        """The same error with its facts, and another reason."""
+        other = copy.copy(self)
+        other.reason = reason
+        other.args = (other.sentence(),)
+        return other
+
+
+class AddressRefused(NetworkError):
+    """The host has an `address` that may not be dialled from here; it may be a name, where a proxy looks it up."""
+
+    code = "host_not_allowed"
+
+    def __init__(self, origin: str, reason: str, *, address: str) -> None:
+        self.address = address
+        super().__init__(origin, reason)
+
+    def sentence(self) -> str:
+        return f"{self.origin} is not reached from here: {self.address} {self.reason}."
+
 
 class NameNotResolved(NetworkError):
     """The host's name has no address."""
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.origin).hostname or self.origin
 
     def sentence(self) -> str:
         return f"The name in {self.origin} has no address: {self.reason}."
 
 
 class ServiceUnreachable(NetworkError):
-    """Nothing answers at the address."""
+    """Nothing answers at the address.
+
+    `os_error` is the system's name for why (`ECONNREFUSED`), `dialled` the address and port; None where not known.
+    """
+
+    def __init__(
+        self, origin: str, reason: str, *, os_error: str | None = None, dialled: tuple[str, int] | None = None
+    ) -> None:
+        self.os_error = os_error
+        self.dialled = dialled
+        super().__init__(origin, reason)
 
 
 class TLSFailed(NetworkError):
-    """The certificate is not trusted, or both sides share no protocol."""
+    """The certificate is not trusted, or both sides share no protocol.
+
+    `verify_code` is OpenSSL's number of what is wrong with the certificate (`man X509_STORE_CTX_get_error`), None for
+    one that is trusted; `openssl` its name for what broke the handshake, an alert of the other side among them.
+    """
 
     code = "upstream_tls"
+
+    def __init__(self, origin: str, reason: str, *, verify_code: int | None = None, openssl: str | None = None) -> None:
+        self.verify_code = verify_code
+        self.openssl = openssl
+        super().__init__(origin, reason)
 
     def sentence(self) -> str:
         return f"No trusted TLS connection to {self.origin}: {self.reason}."
@@ -312,28 +384,70 @@ class ClientCertificateRefused(TLSFailed):
         return f"{self.origin} does not take this client's certificate: {self.reason}."
 
 
+class ProxyStage(StrEnum):
+    """How far a request came with a proxy: its name has no address, nobody listens there or it is silent, its own TLS
+    failed, or it took the request and answered otherwise or not at all."""
+
+    NAME = "name"
+    TCP = "tcp"
+    TLS = "tls"
+    ANSWER = "answer"
+
+
 class ProxyFailed(NetworkError):
-    """The proxy on the way refused or broke the request."""
+    """The proxy on the way refused or broke the request.
+
+    `proxy` is its origin, `stage` how far the request came, `status` what it answered (407, 403, 502), `failure` what
+    was wrong on the line to the proxy itself; None where it is not known, or was nothing.
+    """
 
     code = "proxy_failed"
+
+    def __init__(
+        self,
+        origin: str,
+        reason: str,
+        *,
+        proxy: str | None = None,
+        stage: ProxyStage = ProxyStage.ANSWER,
+        status: int | None = None,
+        failure: NetworkError | None = None,
+    ) -> None:
+        self.proxy = proxy
+        self.stage = stage
+        self.status = status
+        self.failure = failure
+        super().__init__(origin, reason)
 
     def sentence(self) -> str:
         return f"The proxy on the way to {self.origin} failed: {self.reason}."
 
 
 class TimedOut(NetworkError):
-    """The service took longer than the connection allows."""
+    """The service took longer than the connection allows: `seconds` for the `phase` (connect, read, write, pool).
+
+    Both None where it is the system's limit, or that of a whole exchange.
+    """
 
     code = "upstream_timeout"
+
+    def __init__(self, origin: str, reason: str, *, phase: str | None = None, seconds: float | None = None) -> None:
+        self.phase = phase
+        self.seconds = seconds
+        super().__init__(origin, reason)
 
     def sentence(self) -> str:
         return f"{self.origin} took too long: {self.reason}."
 
 
 class ConnectionBroken(NetworkError):
-    """The line was cut before the answer was whole."""
+    """The line was cut before the answer was whole; by a `reset`, or by an end too early."""
 
     code = "upstream_protocol"
+
+    def __init__(self, origin: str, reason: str, *, reset: bool = False) -> None:
+        self.reset = reset
+        super().__init__(origin, reason)
 
     def sentence(self) -> str:
         return f"{self.origin} broke off: {self.reason}."
@@ -393,6 +507,14 @@ class InvalidAnswer(ServiceError):
     """The answer is not what the endpoint promises: no JSON, a broken event, html in its place."""
 
     code = "invalid_answer"
+
+
+class AnswerTooLarge(InvalidAnswer):
+    """The answer has more bytes than `limit`, the rule of the operator (`xpack.actions.maxResponseContentLength`)."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(f"The answer is longer than {limit:,} bytes (`xpack.actions.maxResponseContentLength`).")
 
 
 def causes_of(error: BaseException | None) -> Iterator[BaseException]:

@@ -13,10 +13,13 @@ from connectory.dialects import own, yaml_file
 from connectory.dialects.documents import AIRFLOW, ELASTIC, OURS
 from connectory.dialects.dotted import flat
 from connectory.dialects.values import VALUE_TYPES
-from connectory.errors import Problem
+from connectory.errors import CallerError, Problem
+from connectory.network.reasons import Said
+from connectory.network.telling import tell
 from connectory.provider import OPENAI
 from connectory.secret import Secret
 from connectory.setting import settings_of
+from connectory.urls import origin_of, url_reason
 
 DEFAULT = "default"
 
@@ -32,23 +35,37 @@ class Value:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """`words` are those of the document that was found, `looks` the places in the order in which they count."""
+    """`words` are those of the document that was found, `looks` the places in the order in which they count.
+
+    `way` is what holds for requests to `origin`, whoever says it.
+    """
 
     connection: Connection
     words: str
     looks: tuple[Look, ...]
     values: tuple[Value, ...]
+    origin: str
+    way: tuple[Value, ...]
 
 
-def explained(catalog: Catalog, id: str, *, space: str = "default") -> Explanation:
-    """Raises what `Catalog.find` raises."""
+def explained(catalog: Catalog, id: str, *, url: str | None = None, space: str = "default") -> Explanation:
+    """Everything about the connection `id`, and its way to `url`: its own URL if none is given.
+
+    Raises what `Catalog.find` raises, and CallerError for what is no URL.
+    """
     connection = catalog.find(id, space=space)
+    if url is not None and (reason := url_reason(url)):
+        raise CallerError(f"The URL to explain the way to {reason}.")
+    where = url or connection.address.base_url
     words = _words(catalog, id)
+    said = _sayer(catalog, connection, words)
     return Explanation(
         connection=connection,
         words=words,
         looks=tuple(catalog.looks(id, space=space)),
-        values=tuple(_values(connection, _sayer(catalog, connection, words))),
+        values=tuple(_values(connection, said)),
+        origin=origin_of(where),
+        way=tuple(_way(catalog, connection, where, said)),
     )
 
 
@@ -72,6 +89,18 @@ def _sayer(catalog: Catalog, connection: Connection, words: str) -> Callable[[st
         return f"{file.path}, line {line}: {theirs}" if line else DEFAULT
 
     return said
+
+
+def _way(catalog: Catalog, connection: Connection, url: str, said: Callable[[str], str]) -> Iterator[Value]:
+    """What holds for requests to `url`; a rule of the file has its line, as the connection's own word has."""
+    line_of = yaml_file.lines(Path(catalog.file.path)) if catalog.file.path else lambda place: None
+    for told in tell(connection, url):
+        source, name = str(told.reason), told.reason.name
+        if told.reason.said is Said.CONNECTION:
+            source = said(name)
+        elif told.reason.said is Said.CONFIGURATION and (line := line_of(name)):
+            source = f"{catalog.file.path}, line {line}: {name}"
+        yield Value(path=told.name, value=told.value, source=source)
 
 
 def _values(connection: Connection, said: Callable[[str], str]) -> Iterator[Value]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import re
-from urllib.parse import SplitResult, parse_qsl, unquote_to_bytes, urlsplit
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, parse_qsl, unquote, unquote_to_bytes, urlsplit
 
-from connectory.secret import holds_a_key, is_credential_parameter
+from connectory.secret import Secret, holds_a_key, is_credential_parameter
 
 HOST = re.compile(r"[\w.-]+|\[[0-9A-Fa-f:.]+\]")
+_USER_INFO = re.compile(r"^([A-Za-z][\w+.-]*://)?.*@", re.DOTALL)
 _BRACES = re.compile(r"[{}]|%7[BD]", re.IGNORECASE)
 _BROKEN_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2})")
 _BROKEN_USER_INFO = "holds a user name or password with a percent escape that is none; `%` itself is written `%25`"
@@ -38,6 +41,40 @@ def escape_reason(text: str) -> str | None:
     except UnicodeDecodeError:
         return "has percent-encoded bytes in it that are not UTF-8 text"
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """A URL without its user info, and that, decoded."""
+
+    url: str
+    username: str = field(repr=False)
+    password: str = field(repr=False)
+
+    @property
+    def header(self) -> Secret | None:
+        """What HTTP clients send for it (RFC 7617); None where both are empty."""
+        if not self.username and not self.password:
+            return None
+        pair = f"{self.username}:{self.password}".encode()
+        return Secret(f"Basic {base64.b64encode(pair).decode()}")
+
+
+def parted(url: object) -> Parted | None:
+    """A URL and its user info; None for one without, or whose user info cannot be read."""
+    parts = parts_of(url) if isinstance(url, str) and url.isprintable() else None
+    if parts is None or "@" not in parts.netloc:
+        return None
+    user_info = parts.netloc.rpartition("@")[0]
+    username, _, password = user_info.partition(":")
+    if escape_reason(user_info) or not user_info.isascii():
+        return None
+    return Parted(str(url).replace(f"//{user_info}@", "//", 1), unquote(username), unquote(password))
+
+
+def shown(url: str) -> str:
+    """A URL as messages quote it: what stands before its `@` is a secret."""
+    return _USER_INFO.sub(r"\1***@", url, count=1)
 
 
 def origin_of(url: str) -> str:
@@ -76,6 +113,18 @@ def secret_url_reason(url: str) -> str | None:
     parts = urlsplit(url)
     if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
         return "must begin with `https://`: a secret is sent there"
+    return None
+
+
+def proxy_url_reason(url: str) -> str | None:
+    """Why a URL cannot be that of a proxy, in one sentence; None if it can."""
+    parts = parts_of(url)
+    if parts and parts.scheme.startswith("socks"):
+        return "is a SOCKS proxy: HTTP proxies only can be used"
+    if reason := url_reason(url):
+        return reason
+    if parts and (parts.path.strip("/") or parts.query):
+        return "has a path or a query, and a proxy has neither"
     return None
 
 

@@ -22,6 +22,7 @@ from connectory.cli import connection_view as view
 from connectory.credential import IdentityEndpoints
 from connectory.credentials import CREDENTIALS
 from connectory.dialects import own
+from connectory.dialects.model_table import shipped_table
 from connectory.dialects.schema import configuration_schema
 from connectory.engine.diagnosis import as_json
 from connectory.engine.doctor import examine
@@ -206,7 +207,7 @@ def log() -> Iterator[Everything]:
 def said_by(connection: Connection) -> Iterator[str]:
     """All that there is to see of a connection, used through every door."""
     yield repr(connection) + str(connection) + repr(copy.deepcopy(connection))
-    yield json.dumps(own.write(connection, public=True)) + json.dumps(view.as_json(connection))
+    yield json.dumps(own.write(connection, public=True)) + json.dumps(view.as_json(connection, shipped_table()))
     yield "".join(map(str, view.lines(connection)))
     yield json.dumps(as_json(examine(connection.id, lambda: connection)))
     events: list[Any] = []

@@ -96,7 +96,7 @@ def test_missing_secret(document: dict[str, Any], shell: Shell) -> None:
 
 @pytest.mark.parametrize("host", ["nobody.invalid", "a..b.invalid", "a" * 70 + ".invalid"])
 def test_unknown_name(host: str, shell: Shell) -> None:
-    knows(shell, f"http://{host}/v1")
+    knows(shell, f"https://{host}/v1")
     assert states(examined(shell, 5)) == "oofssss"
 
 

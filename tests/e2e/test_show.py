@@ -58,6 +58,35 @@ def test_an_expired_certificate_is_warned_of(shell: Shell, pki: Pki) -> None:
     assert shell("chat", "llm", "Hello").code == 5
 
 
+def test_a_certificate_that_ends_soon_is_warned_of(shell: Shell, pki: Pki) -> None:
+    knows(shell, pki, "client_ending")
+    told = f"tls.certificate: expires on {pki.client_ending.certificate.not_valid_after_utc:%Y-%m-%d}, in 9 days"
+    assert f"warning: {told}: renew it" in shell("connection", "show", "llm").out
+    [listed] = shell("connection", "list", "--json").json()
+    assert listed["warnings"] == [f"{told}: renew it"]
+
+
+def test_the_operators_table_of_models_counts(shell: Shell) -> None:
+    (shell.home / "models.yml").write_text("models: [{id: new, default: true}, {id: old, shutdown: 2020-01-31}]")
+    (shell.home / "connectory.yml").write_text("connectory.usage.models: models.yml")
+    shell.knows("llm", model="old", credential={"api_key": "k"})
+    told = "model: `old` was shut down on 2020-01-31: take another, `new` say"
+    assert f"warning: {told}" in shell("connection", "show", "llm").out
+    [listed] = shell("connection", "list", "--json").json()
+    assert listed["warnings"] == [told]
+    tested = shell("connection", "test", "llm", "--json").json()
+    assert (tested["stages"][0]["state"], tested["stages"][0]["seen"]) == ("warning", told)
+
+
+def test_a_table_of_models_that_is_none_is_told(shell: Shell) -> None:
+    (shell.home / "models.yml").write_text("models: [{id: old, shutdown: soon}]")
+    (shell.home / "connectory.yml").write_text("connectory.usage.models: models.yml")
+    shell.knows("llm", credential={"api_key": "k"})
+    ran = shell("connection", "list")
+    assert ran.code == 3
+    assert "models.0.shutdown: must be a day" in ran.err
+
+
 @pytest.mark.parametrize(
     ("source", "reads"),
     [

@@ -4,6 +4,7 @@ from typing import Any
 
 from connectory import Connection
 from connectory.dialects import own
+from tests.environments import in_environment
 from tests.upstream import Upstream
 
 KEY = "sk-test"
@@ -43,4 +44,5 @@ def _url(upstream: Upstream | str) -> str:
 
 
 def _read(document: dict[str, Any]) -> Connection:
-    return own.read("it", {"credential": {"api_key": KEY}, "model": "gpt-test", **document}, source="a test")
+    read = own.read("it", {"credential": {"api_key": KEY}, "model": "gpt-test", **document}, source="a test")
+    return in_environment(read)

@@ -23,9 +23,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from connectory.engine.tls import context_of
 from connectory.secret import Secret
 from connectory.tls import TLSSettings
+from tests.environments import context_of
 from tests.integration.connections import KEY
 from tests.upstream import OpenAIService, running
 

@@ -15,7 +15,7 @@ from connectory.credentials.none import NoCredential
 from connectory.errors import Problem
 from connectory.provider import AZURE, OPENAI, OTHER
 from connectory.secret import Secret
-from connectory.transport import RUN, SDK_CLIENT, STREAM, Timeouts, TransportSettings
+from connectory.transport import Timeouts
 
 CLASSIC = "https://r.openai.azure.com/openai?api-version=V"
 DEPLOYED = "https://r.openai.azure.com/openai/deployments/there/chat/completions?api-version=V"
@@ -115,21 +115,6 @@ def test_for_azure_that_is_another_name() -> None:
 def test_a_silent_credential_leaves_every_header() -> None:
     headers = {"Authorization": Secret("x")}
     assert connection(credential=NoCredential(), headers=headers).own_headers() == headers
-
-
-@pytest.mark.parametrize("defaults", [SDK_CLIENT, RUN, STREAM])
-def test_without_limits_of_its_own_the_defaults_hold(defaults: TransportSettings) -> None:
-    assert connection().transport(defaults) == defaults
-
-
-def test_its_own_limits_win_everywhere() -> None:
-    own = connection(client=ClientSettings(timeout=Timeouts.all(3.0), max_retries=0))
-    assert own.transport(STREAM) == TransportSettings(timeouts=Timeouts.all(3.0), retries=0, first_byte=3.0)
-
-
-def test_no_limit_is_a_limit_of_its_own() -> None:
-    own = connection(client=ClientSettings(timeout=Timeouts.all(None)))
-    assert own.transport(RUN) == TransportSettings(timeouts=Timeouts.all(None), retries=0, first_byte=None)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "credentials.md"
 THREE_DIALECTS = ("our key", "Airflow's", "Elastic's", "default", "meaning")
 OURS_ALONE = ("our key", "default", "meaning")
 NOTHING = "-"
-ELSEWHERE = ("default_model",)
+ELSEWHERE = ("default_model", "network", "usage")
 """What the operator says that has nothing to do with this page."""
 
 Row = tuple[str, ...]

@@ -13,7 +13,9 @@ import pytest
 from connectory import errors
 from connectory.cli.exits import EXIT_CODES, exit_code
 from connectory.errors import (
+    AddressRefused,
     AmbiguousVariable,
+    AnswerTooLarge,
     CallerError,
     CertificateUnusable,
     ClientCertificateRefused,
@@ -24,12 +26,14 @@ from connectory.errors import (
     CredentialRefused,
     DialectError,
     DocumentError,
+    HostNotAllowed,
     InvalidAnswer,
     NameNotResolved,
     NetworkError,
     OperatorError,
     Problem,
     ProxyFailed,
+    ProxyUnusable,
     ReadOnly,
     SecretUnavailable,
     ServiceError,
@@ -169,6 +173,26 @@ EXAMPLES: dict[ConnectoryError, tuple[str, str, int]] = {
         f"subject token expired (invalid_grant); {ORIGIN} gave no token: renew it.",
         "token_exchange_failed",
         4,
+    ),
+    HostNotAllowed("llm.corp", url="https://***@llm.corp/v1"): (
+        "The host llm.corp is not allowed here: it is not in `xpack.actions.allowedHosts`.",
+        "host_not_allowed",
+        3,
+    ),
+    ProxyUnusable("the variable ALL_PROXY", "is a SOCKS proxy"): (
+        "The proxy that the variable ALL_PROXY names is a SOCKS proxy.",
+        "proxy_unusable",
+        5,
+    ),
+    AddressRefused(ORIGIN, "is not public", address="10.0.0.1"): (
+        f"{ORIGIN} is not reached from here: 10.0.0.1 is not public.",
+        "host_not_allowed",
+        5,
+    ),
+    AnswerTooLarge(1024): (
+        "The answer is longer than 1,024 bytes (`xpack.actions.maxResponseContentLength`).",
+        "invalid_answer",
+        6,
     ),
     InvalidAnswer("An event is no JSON."): ("An event is no JSON.", "invalid_answer", 6),
 }

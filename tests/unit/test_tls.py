@@ -31,11 +31,11 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 from connectory.engine import tls
-from connectory.engine.tls import context_of, default_trust
 from connectory.errors import CertificateUnusable, SecretUnavailable, TrustUnavailable
 from connectory.pem import Unusable
 from connectory.secret import Secret
 from connectory.tls import TLSSettings
+from tests.environments import context_of, default_trust
 
 EXPIRES = datetime(2051, 5, 1, 12, tzinfo=UTC)
 AUTHORITY = trustme.CA(key_type=trustme.KeyType.ECDSA)
@@ -214,10 +214,11 @@ def test_child_of_a_fork_makes_contexts_though_the_parent_was_making_one() -> No
     program = """
 import os
 from connectory.engine import tls
+from connectory.transport import Trust
 with tls._contexts._lock:
     child = os.fork()
     if not child:
-        os._exit(tls.default_trust() is None)
+        os._exit(tls.context_of(Trust()) is None)
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)
@@ -376,6 +377,7 @@ def listen(event, arguments):
 from connectory.engine.tls import context_of
 from connectory.secret import Secret
 from connectory.tls import TLSSettings
+from tests.environments import context_of, default_trust
 pem = Secret(sys.stdin.read())
 sys.addaudithook(listen)
 context_of(TLSSettings(certificate=pem, private_key=pem, verification="none"))

@@ -15,6 +15,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 _DAY = datetime.timedelta(days=1)
+_LIFE = 90
+"""Days: more than those before its end in which a certificate is warned of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ def ec_key() -> ec.EllipticCurvePrivateKey:
 def authority(name: str, *, issuer: Identity | None = None) -> Identity:
     """A CA: a root, or an intermediate when another has issued it."""
     key = ec_key()
-    builder = _builder(name, key, issuer, expired=False)
+    builder = _builder(name, key, issuer, days=_LIFE)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     return _signed(builder.add_extension(_usage(ca=True), critical=True), key, issuer)
 
@@ -89,14 +91,16 @@ def server(
 ) -> Identity:
     """For a server on these names and addresses; self-signed when nobody issues it."""
     own = key or ec_key()
-    builder = _leaf(name, own, issuer, ExtendedKeyUsageOID.SERVER_AUTH, expired=expired)
+    days = -1 if expired else _LIFE
+    builder = _leaf(name, own, issuer, ExtendedKeyUsageOID.SERVER_AUTH, days=days)
     names = x509.SubjectAlternativeName([_host(host) for host in hosts])
     return _signed(builder.add_extension(names, critical=False), own, issuer)
 
 
-def client(name: str, *, issuer: Identity, key: PrivateKey | None = None, expired: bool = False) -> Identity:
+def client(name: str, *, issuer: Identity, key: PrivateKey | None = None, days: int = _LIFE) -> Identity:
+    """Good for so many days from now on; expired, if they are less than none."""
     own = key or ec_key()
-    return _signed(_leaf(name, own, issuer, ExtendedKeyUsageOID.CLIENT_AUTH, expired=expired), own, issuer)
+    return _signed(_leaf(name, own, issuer, ExtendedKeyUsageOID.CLIENT_AUTH, days=days), own, issuer)
 
 
 def _host(host: str) -> x509.GeneralName:
@@ -107,15 +111,15 @@ def _host(host: str) -> x509.GeneralName:
 
 
 def _leaf(
-    name: str, key: PrivateKey, issuer: Identity | None, usage: x509.ObjectIdentifier, *, expired: bool
+    name: str, key: PrivateKey, issuer: Identity | None, usage: x509.ObjectIdentifier, *, days: int
 ) -> x509.CertificateBuilder:
-    builder = _builder(name, key, issuer, expired=expired)
+    builder = _builder(name, key, issuer, days=days)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(ca=False), critical=True)
     return builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
 
 
-def _builder(name: str, key: PrivateKey, issuer: Identity | None, *, expired: bool) -> x509.CertificateBuilder:
+def _builder(name: str, key: PrivateKey, issuer: Identity | None, *, days: int) -> x509.CertificateBuilder:
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     issued_by = subject if issuer is None else issuer.certificate.subject
     signer = key if issuer is None else issuer.key
@@ -126,7 +130,7 @@ def _builder(name: str, key: PrivateKey, issuer: Identity | None, *, expired: bo
         public_key=key.public_key(),
         serial_number=x509.random_serial_number(),
     )
-    builder = builder.not_valid_before(now - 30 * _DAY).not_valid_after(now - _DAY if expired else now + 30 * _DAY)
+    builder = builder.not_valid_before(now - 30 * _DAY).not_valid_after(now + days * _DAY)
     # Python 3.13 verifies strictly (RFC 5280), and then both identifiers must be there.
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())

@@ -80,7 +80,12 @@ class Pki:
 
     @cached_property
     def client_expired(self) -> Identity:
-        return certificates.client("client-expired", issuer=self.client_root, expired=True)
+        return certificates.client("client-expired", issuer=self.client_root, days=-1)
+
+    @cached_property
+    def client_ending(self) -> Identity:
+        """Good, and not for long."""
+        return certificates.client("client-ending", issuer=self.client_root, days=10)
 
     @cached_property
     def client_of_another_ca(self) -> Identity:

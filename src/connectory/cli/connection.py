@@ -19,6 +19,7 @@ from connectory.cli.terminal import Colour, shortened, wrapped
 
 if TYPE_CHECKING:
     from connectory.catalog import Entry
+    from connectory.dialects.model_table import ModelTable
     from connectory.engine.diagnosis import Report
 
 _BELOW_SEEN = " " * 35
@@ -41,9 +42,9 @@ def list_(json: Json = False, config: Config = None, database_url: DatabaseUrl =
     catalog = connectory.Catalog.open(config=config, database_url=database_url)
     entries = catalog.entries()
     if json:
-        print_json([view.listed_as_json(entry) for entry in entries])
+        print_json([view.listed_as_json(entry, catalog.models) for entry in entries])
     elif entries:
-        _print_entries(entries)
+        _print_entries(entries, catalog.models)
     elif catalog.store_problem is None:
         _print_ways_to_begin(os.path.abspath(catalog.home.config))
     if catalog.store_problem:
@@ -65,7 +66,7 @@ def show(id: Id, json: Json = False, config: Config = None, database_url: Databa
     connection = catalog.find(id)
     record = catalog.record_of(connection)
     if json:
-        print_json({**view.as_json(connection), **({"revision": record.revision} if record else {})})
+        print_json({**view.as_json(connection, catalog.models), **({"revision": record.revision} if record else {})})
         return
     shown = list(view.lines(connection))
     if record:
@@ -74,7 +75,7 @@ def show(id: Id, json: Json = False, config: Config = None, database_url: Databa
     width = max(28, *(len(path) for path, _ in shown if len(path) <= 40))
     for path, value in shown:
         print_text(f"{path:<{width}} {value}")
-    for warning in view.warnings_of(connection):
+    for warning in view.warnings_of(connection, catalog.models):
         print_text(f"warning: {warning}")
 
 
@@ -93,7 +94,7 @@ def test_(id: Id, json: Json = False, config: Config = None, database_url: Datab
     from connectory.engine.doctor import examine
 
     catalog = connectory.Catalog.open(config=config, database_url=database_url)
-    report = examine(id, lambda: catalog.find(id))
+    report = examine(id, lambda: catalog.find(id), models=catalog.models)
     if json:
         print_json(as_json(report))
     else:
@@ -109,7 +110,7 @@ app.command("export")(connection_export.export)
 app.command("explain")(connection_explain.explain)
 
 
-def _print_entries(entries: Sequence[Entry]) -> None:
+def _print_entries(entries: Sequence[Entry], models: ModelTable) -> None:
     from connectory.cli import connection_view as view
 
     titles, *rows = table([view.TITLES, *map(view.row, entries)])
@@ -118,7 +119,7 @@ def _print_entries(entries: Sequence[Entry]) -> None:
         print_text(row)
         for line in view.below_row(entry):
             print_text(shortened(f"  {line}"))
-        for note in view.notes(entry):
+        for note in view.notes(entry, models):
             for line in wrapped(f"  ! {note}", indent="    "):
                 print_text(line, colour=Colour.YELLOW if entry.connection else Colour.RED)
 

@@ -192,10 +192,10 @@ def _print_saved(saved: Saved, what: str, store: Store, catalog: connectory.Cata
     record = saved.record
     if json:
         dropped = {"dropped_secrets": list(saved.dropped)} if saved.dropped else {}
-        print_json({**view.as_json(saved.connection), "revision": record.revision, **dropped})
+        print_json({**view.as_json(saved.connection, catalog.models), "revision": record.revision, **dropped})
     else:
         print_text(f"{what} {record.id} (revision {record.revision}) in the {store.place}")
-        for warning in view.warnings_of(saved.connection):
+        for warning in view.warnings_of(saved.connection, catalog.models):
             print_text(f"warning: {warning}")
     for note in record.notes:
         print_note(note)

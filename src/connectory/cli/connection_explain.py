@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 import connectory
 from connectory.cli.options import Config, DatabaseUrl, Id, Json
@@ -10,24 +13,35 @@ from connectory.cli.output import print_json, print_text
 from connectory.cli.terminal import Colour
 
 if TYPE_CHECKING:
-    from connectory.explaining import Explanation
+    from connectory.explaining import Explanation, Value
 
 
-def explain(id: Id, json: Json = False, config: Config = None, database_url: DatabaseUrl = None) -> None:
+Url = Annotated[
+    str | None, typer.Option("--url", help="Explain the way to this URL; the connection's own if left out.")
+]
+
+
+def explain(
+    id: Id, url: Url = None, json: Json = False, config: Config = None, database_url: DatabaseUrl = None
+) -> None:
     """Say where a connection was found, and who said what in it.
 
     Every place that was looked in is named, and every value has its source: file
     and line, variable, store, or default. Of a secret only its mark is shown.
 
+    Then follows the way that its requests take: proxy, certificates, limits, each
+    with the rule that decides it.
+
     \b
     Examples:
       connectory connection explain openai_default
+      connectory connection explain prod --url https://auth.openai.com
       connectory connection explain prod --json | jq -r '.values[].source'
     """
     from connectory.explaining import explained
 
     catalog = connectory.Catalog.open(config=config, database_url=database_url)
-    explanation = explained(catalog, id)
+    explanation = explained(catalog, id, url=url)
     if json:
         print_json(_as_json(explanation))
     else:
@@ -40,8 +54,14 @@ def _print(explanation: Explanation) -> None:
     for look in explanation.looks:
         print_text(f"  {'found' if look.found else '-':<6} {look.place}")
     print_text("\nValues:")
-    width = max(len(value.path) for value in explanation.values)
-    for value in explanation.values:
+    _print_values(explanation.values)
+    print_text(f"\nThe way to {explanation.origin}:")
+    _print_values(explanation.way)
+
+
+def _print_values(values: Sequence[Value]) -> None:
+    width = max(len(value.path) for value in values)
+    for value in values:
         is_default = value.source == "default"
         print_text(f"  {value.path:<{width}}  {value.value}{'  (default)' if is_default else ''}")
         if not is_default:
@@ -58,5 +78,10 @@ def _as_json(explanation: Explanation) -> dict[str, Any]:
         "source": explanation.connection.source,
         "words": explanation.words,
         "looked": [{"place": look.place, "found": look.found} for look in explanation.looks],
-        "values": [{"path": value.path, "value": value.value, "source": value.source} for value in explanation.values],
+        "values": [_value_as_json(value) for value in explanation.values],
+        "way": {"to": explanation.origin, "values": [_value_as_json(value) for value in explanation.way]},
     }
+
+
+def _value_as_json(value: Value) -> dict[str, Any]:
+    return {"path": value.path, "value": value.value, "source": value.source}

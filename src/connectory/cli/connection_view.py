@@ -7,16 +7,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectory.catalog import Entry
+from connectory.cautions.certificates import certificate_facts
+from connectory.cautions.of_connection import Cautions, cautions_of
 from connectory.connection import Connection, missing_secrets, secrets_of
 from connectory.dialects import own
 from connectory.dialects.dotted import flat
-from connectory.engine.client_certificates import certificate_facts, certificate_warnings
+from connectory.dialects.model_table import ModelTable
 from connectory.errors import Problem, SecretUnavailable
 
 TITLES = ("ID", "PROVIDER", "MODEL")
 
 
-def as_json(connection: Connection) -> dict[str, Any]:
+def as_json(connection: Connection, models: ModelTable) -> dict[str, Any]:
     """The connection's document without its secrets, where it was found, and what there is to know of it.
 
     `certificates` are those in it by path, `token_source` is where what proves who calls is read.
@@ -32,7 +34,7 @@ def as_json(connection: Connection) -> dict[str, Any]:
     about = {
         "certificates": certificates,
         "token_source": connection.credential.reads,
-        "warnings": [str(warning) for warning in warnings_of(connection)],
+        "warnings": [str(warning) for warning in warnings_of(connection, models)],
     }
     known = {name: value for name, value in about.items() if value}
     return {**own.write(connection, public=True), "source": connection.source, **known}
@@ -53,7 +55,7 @@ def lines(connection: Connection) -> Iterator[tuple[str, str]]:
         yield f"{path} is of", f"{facts.subject}, issued by {facts.issuer}, expires {facts.not_after:%Y-%m-%d}"
 
 
-def listed_as_json(entry: Entry) -> dict[str, Any]:
+def listed_as_json(entry: Entry, models: ModelTable) -> dict[str, Any]:
     connection = entry.connection
     return {
         "id": entry.id,
@@ -63,7 +65,7 @@ def listed_as_json(entry: Entry) -> dict[str, Any]:
         "model": connection.model if connection else None,
         "source": entry.source,
         "missing_secrets": missing_secrets(connection) if connection else [],
-        "warnings": [str(note) for note in notes(entry)],
+        "warnings": [str(note) for note in notes(entry, models)],
         "usable": connection is not None,
     }
 
@@ -81,11 +83,11 @@ def below_row(entry: Entry) -> Sequence[str]:
     return entry.connection.url if entry.connection else "cannot be used", entry.source
 
 
-def notes(entry: Entry) -> Iterator[Problem]:
+def notes(entry: Entry, models: ModelTable) -> Iterator[Problem]:
     """What people should know of it."""
     yield from entry.problems
     if entry.connection:
-        yield from warnings_of(entry.connection)
+        yield from warnings_of(entry.connection, models)
         for path, error in _unreadable(entry.connection):
             yield Problem(path, _why(error))
 
@@ -96,9 +98,8 @@ def _why(error: SecretUnavailable) -> str:
     return f"{error.reference} cannot be read: {error.reason}" if elsewhere else error.reason
 
 
-def warnings_of(connection: Connection) -> Iterator[Problem]:
-    yield from connection.warnings
-    yield from certificate_warnings(connection, datetime.now(UTC))
+def warnings_of(connection: Connection, models: ModelTable) -> Cautions:
+    return cautions_of(connection, datetime.now(UTC), models)
 
 
 def _unreadable(connection: Connection) -> Iterator[tuple[str, SecretUnavailable]]:

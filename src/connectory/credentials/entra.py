@@ -170,7 +170,7 @@ class Entra(Credential):
             response = yield request
         except NetworkError as error:
             where = "a managed identity is to be had on machines in Azure only"
-            raise type(error)(error.origin, f"{error.reason}; {where}") from error
+            raise error.saying(f"{error.reason}; {where}") from error
         return token_of(response, url=request.url, service=METADATA)
 
 

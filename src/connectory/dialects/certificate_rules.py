@@ -15,7 +15,7 @@ from connectory.errors import Problem
 from connectory.pem import Unusable
 from connectory.provider import OTHER
 from connectory.secret import Secret
-from connectory.tls import NONE, TLSSettings
+from connectory.tls import TLSSettings
 
 HTTPS_ONLY = "X.509 workload identity requires an absolute HTTPS API URL"
 """The SDK's words (openai 3.54, `auth/_x509.py`)."""
@@ -58,8 +58,6 @@ def problems_without_tls(connection: Connection) -> Iterator[Problem]:
 def warnings_about_certificates(connection: Connection) -> Iterator[Problem]:
     """What does not stand in the way of every use, and may surprise."""
     tls = connection.tls
-    if tls.verification == NONE:
-        yield Problem("tls.verification", "is `none`: anybody on the way can read and change what is sent, secrets too")
     if tls != TLSSettings() and connection.url.lower().startswith("http:"):
         yield Problem("tls", "has no effect on requests to the service: `url` begins with `http://`")
     if _is_exchanged(connection) and connection.tls.certificate is None:

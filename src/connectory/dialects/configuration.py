@@ -2,51 +2,59 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from connectory.connection import Connection
-from connectory.dialects import kibana, own, yaml_file
+from connectory.dialects import actions_reading, kibana, own, yaml_file
+from connectory.dialects.actions_settings import ActionsSettings
 from connectory.dialects.dotted import section
-from connectory.dialects.operator_settings import OperatorSettings, problems_of
+from connectory.dialects.host_names import compared, host_of_url
+from connectory.dialects.named_hosts import hosts_in
+from connectory.dialects.network_rules import rules_of
+from connectory.dialects.operator_settings import LATER_WITHIN, OperatorSettings, UsageSettings, problems_of
 from connectory.dialects.plain_values import is_given
 from connectory.dialects.reading import Reader
 from connectory.dialects.words import NOT_YET, a_kind_of, below, choose, key_of, nearest
 from connectory.errors import DocumentError, Problem
+from connectory.network_policy import VARIABLES, NetworkPolicy
 from connectory.setting import settings_of
 
 OURS = "connectory.connections"
 ELASTICS = "xpack.actions.preconfigured"
 
 KEYS = ("connections", *settings_of(OperatorSettings))
-SECTIONS = ("connections", "workload_identity")
+SECTIONS = ("connections", "workload_identity", "network", "usage")
 """Keys under `connectory` that hold objects, whose own keys may be written dotted."""
-LATER = ("access", "event_log", "gateway", "network", "server", "telemetry", "usage")
+LATER = ("access", "event_log", "gateway", "server", "telemetry")
 """Keys under `connectory` that a later version will know."""
 
 _MOST_KEYS = 1_000
 """Keys of the file itself, of `connectory`, or of `xpack.actions`."""
 
-_RESTRICTING = (
-    *("allowedHosts", "proxyUrl", "proxyHeaders", "proxyBypassHosts", "proxyOnlyHosts", "ssl", "customHostSettings"),
-    *("maxResponseContentLength", "responseTimeout"),
-)
-"""Settings under `xpack.actions` that restrict where requests go. To ignore one would open what its author closed."""
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Configuration:
     """What the configuration file says. Documents are read when they are asked for: a wrong one stands in nobody's way.
 
-    `ours` and `elastics` map ids to documents; an id in both is ours.
+    `ours` and `elastics` map ids to documents; an id in both is ours. `rules` are those for the network as the file
+    alone has them. `warnings` are what people should know of the file, without its connections.
     """
 
     path: str = ""
     ours: Mapping[str, Any] = field(default_factory=dict)
     elastics: Mapping[str, Any] = field(default_factory=dict)
     operator: OperatorSettings = field(default_factory=OperatorSettings)
+    actions: ActionsSettings = field(default_factory=ActionsSettings)
+    rules: NetworkPolicy = field(default_factory=NetworkPolicy)
+    warnings: tuple[Problem, ...] = ()
 
     def __contains__(self, id: str) -> bool:
         return id in self.ours or id in self.elastics
@@ -72,6 +80,22 @@ class Configuration:
             id, self.elastics[id], default_model=self.operator.default_model, space=space, source=self.source_of(id)
         )
 
+    def network_policy(self, *, server: bool = False, environ: Mapping[str, str] = _NOTHING) -> NetworkPolicy:
+        """The rules for connections that are used here, with those variables of `environ` that count."""
+        trusted = self.operator.network.trust_environment
+        counts = not server if trusted is None else trusted
+        rules = self._server_rules if server else self.rules
+        return _in_environment(rules, _counting(environ)) if counts else rules
+
+    @functools.cached_property
+    def _server_rules(self) -> NetworkPolicy:
+        """A server may reach every host that the operator has named."""
+        identity = self.operator.workload_identity
+        exchange = host_of_url(identity.exchange_url)
+        named = {*map(compared, identity.hosts), *([exchange] if exchange else ())}
+        named |= self.rules.named_hosts | hosts_in(self.ours, self.elastics)
+        return dataclasses.replace(self.rules, server=True, named_hosts=frozenset(named))
+
 
 def read(path: Path, *, subject: str | None = None) -> Configuration:
     """The configuration in a YAML file, which messages call `subject`, or by its path.
@@ -87,12 +111,18 @@ def read(path: Path, *, subject: str | None = None) -> Configuration:
     ours = section(document, "connectory", kept)
     actions = section(section(document, "xpack", kept), "actions", kept, at="xpack")
     kept.problems += _of_few(ours, "connectory", _unknown)
-    kept.problems += _of_few(actions, "xpack.actions", _restricting)
+    kept.problems += _of_few(actions, "xpack.actions", actions_reading.strangers)
+    operator, elastics = _operator(ours, kept), actions_reading.read(actions, kept)
+    rules = rules_of(elastics, operator.network, folder=path.parent)
+    kept.judged(rules.problems)
     configuration = Configuration(
         path=str(path),
         ours=_by_id(section(ours, "connections", kept, at="connectory")),
         elastics=_by_id(section(actions, "preconfigured", kept, at="xpack.actions")),
-        operator=_operator(ours, kept),
+        operator=operator,
+        actions=elastics,
+        rules=rules.policy,
+        warnings=rules.warnings,
     )
     if kept.problems:
         raise DocumentError(subject, kept.problems)
@@ -119,10 +149,32 @@ def connections_in(document: Mapping[Any, Any], *, subject: str, default_model: 
 
 def _operator(ours: Mapping[Any, Any], kept: Reader) -> OperatorSettings:
     given = {name: ours.get(name) for name in settings_of(OperatorSettings) if name not in SECTIONS}
-    given["workload_identity"] = section(ours, "workload_identity", kept, at="connectory") or None
+    for name in SECTIONS[1:]:
+        given[name] = section(ours, name, kept, at="connectory") or None
+    given["usage"] = _without_later(given["usage"], UsageSettings, "connectory.usage", kept)
     settings = OperatorSettings(**kept.settings(OperatorSettings, given, "connectory"))
     kept.judged(Problem(below("connectory", found.path), found.message) for found in problems_of(settings))
     return settings
+
+
+def _without_later(part: dict[Any, Any] | None, kind: type, path: str, kept: Reader) -> dict[Any, Any] | None:
+    """A section less the keys that a later version will know, which are problems if they say anything."""
+    later = [key for key in part or {} if key in LATER_WITHIN[kind]]
+    kept.problems += [Problem(below(path, key), NOT_YET) for key in later if part and is_given(part[key])]
+    return {key: value for key, value in (part or {}).items() if key not in later} or None
+
+
+@functools.lru_cache(maxsize=8)
+def _in_environment(rules: NetworkPolicy, variables: tuple[tuple[str, str], ...]) -> NetworkPolicy:
+    """One policy as long as nothing changes: what is made for a policy is kept by it."""
+    return dataclasses.replace(rules, environment=dict(variables))
+
+
+def _counting(environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The variables that count. Where a program answers requests by CGI, anybody sets `HTTP_PROXY` with a header
+    `Proxy` (CVE-2016-5385, https://httpoxy.org)."""
+    names = [name for name in VARIABLES if name != "HTTP_PROXY" or "REQUEST_METHOD" not in environ]
+    return tuple((name, environ[name]) for name in names if name in environ)
 
 
 def _by_id(documents: Mapping[Any, Any]) -> dict[str, Any]:
@@ -156,14 +208,3 @@ def _unknown(ours: Mapping[Any, Any]) -> Iterator[Problem]:
                 yield Problem(path, NOT_YET)
         elif key not in KEYS and head not in SECTIONS:
             yield Problem(path, f"is no key that is known here{choose(key, KEYS)}")
-
-
-def _restricting(actions: Mapping[Any, Any]) -> Iterator[Problem]:
-    """Settings of Kibana that restrict where requests go, and what may be a slip of the pen for a key that counts."""
-    counting = (*_RESTRICTING, "preconfigured")
-    for key, value in actions.items():
-        head, path = str(key).partition(".")[0], below("xpack.actions", key_of(key))
-        if head in _RESTRICTING and is_given(value) and not (head == "allowedHosts" and value == ["*"]):
-            yield Problem(path, NOT_YET)
-        elif head not in counting and (meant := nearest(head, counting)):
-            yield Problem(path, f"is no key that is known here; did you mean `{meant}`?")

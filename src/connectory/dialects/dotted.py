@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from connectory.dialects.limits import FILE
 from connectory.dialects.plain_values import Gathering, is_given
 from connectory.dialects.words import a_kind_of, below, key_of
 
@@ -17,9 +18,38 @@ def section(document: Mapping[Any, Any], name: str, kept: Gathering, *, at: str 
             _join(found, value, kept, below(at, name))
         elif key == name and is_given(value):
             kept.problem(below(at, name), f"must be an object, not {a_kind_of(value)}")
-        elif isinstance(key, str) and key.startswith(f"{name}."):
-            _join(found, _nested(key.split(".")[1:], value), kept, below(at, name))
+        elif isinstance(key, str) and key.startswith(f"{name}.") and (keys := _split(key, kept, at)):
+            _join(found, _nested(keys[1:], value), kept, below(at, name))
     return found
+
+
+def undotted(value: Any, kept: Gathering, at: str, *, levels: int = 4) -> Any:
+    """A value in which no key has a dot any more, as deep as settings go."""
+    if isinstance(value, list) and levels:
+        return [undotted(item, kept, below(at, str(index)), levels=levels - 1) for index, item in enumerate(value)]
+    if not isinstance(value, Mapping) or not levels:
+        return value
+    found: dict[Any, Any] = {}
+    for key, inner in value.items():
+        whole = undotted(inner, kept, below(at, key_of(key)), levels=levels - 1)
+        if not isinstance(key, str):
+            found[key] = whole
+        elif keys := _split(key, kept, at):
+            _join(found, _nested(keys, whole), kept, at)
+    return found
+
+
+def _split(key: str, kept: Gathering, at: str) -> list[str]:
+    """The keys that a dotted one stands for; none, and a problem, if there are too many."""
+    keys = key.split(".", _MOST_KEYS)
+    if len(keys) <= _MOST_KEYS:
+        return keys
+    kept.problem(below(at, ".".join(map(key_of, keys[:2]))), FILE.too_deep)
+    return []
+
+
+_MOST_KEYS = FILE.levels + 5
+"""Keys that a dotted one may stand for: the names of sections do not count."""
 
 
 def _nested(keys: list[str], value: Any) -> dict[str, Any]:

@@ -1,14 +1,15 @@
-"""What the operator says under `connectory` beside connections: the default model, and the rules of identities."""
+"""What the operator says under `connectory` beside connections: the default model, identities, and the network."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from connectory.credential import IdentityEndpoints
 from connectory.errors import Problem
+from connectory.secret import Secret
 from connectory.setting import setting
 from connectory.urls import HOST, secret_url_reason, url_reason
 
@@ -42,6 +43,43 @@ class IdentitySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkRules:
+    """`connectory.network`: what Elastic's settings cannot say of the way to the services."""
+
+    trust_environment: bool | None = setting(
+        None,
+        help="Whether `HTTPS_PROXY`, `NO_PROXY`, `SSL_CERT_FILE` and their like count; on a server they do not if this "
+        "is left out, elsewhere they do.",
+    )
+    private_networks: tuple[str, ...] = setting(
+        (), help="Networks (as `10.1.0.0/16`) that a server may reach though they are loopback or private."
+    )
+    proxy_username: Secret | None = setting(None, help="User name for `xpack.actions.proxyUrl`.")
+    proxy_password: Secret | None = setting(None, help="Password for `xpack.actions.proxyUrl`.")
+    proxy_ca: Secret | None = setting(
+        None, help="CA certificates that the proxy's own certificate may come from, and no others.", label="Proxy CA"
+    )
+    ca: Secret | None = setting(None, help="CA certificates that count for all connections.", label="CA")
+    ca_mode: str = setting(
+        "add", help="Whether `ca` takes the place of the system's CAs.", label="CA mode", choices=("add", "replace")
+    )
+    resolve: str = setting("proxy", help="Who looks up names behind a proxy.", choices=("proxy", "here"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageSettings:
+    """`connectory.usage`: files that take the place of shipped tables."""
+
+    models: str | None = setting(
+        None, help="File with a table of models, their default and their shutdowns; the shipped one if left out."
+    )
+
+
+LATER_WITHIN: Mapping[type, tuple[str, ...]] = {UsageSettings: ("prices",)}
+"""Keys inside a section that a later version will know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorSettings:
     """The keys under `connectory` that hold no connections."""
 
@@ -57,6 +95,8 @@ class OperatorSettings:
     workload_identity: IdentitySettings = setting(
         IdentitySettings(), help="Where tokens of workload identity come from, and where they may go."
     )
+    network: NetworkRules = setting(NetworkRules(), help="The way to the services, for all connections.")
+    usage: UsageSettings = setting(UsageSettings(), help="Files that take the place of shipped tables.")
 
 
 def problems_of(settings: OperatorSettings) -> Iterator[Problem]:

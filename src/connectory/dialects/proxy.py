@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectory.dialects.plain_values import is_given
-from connectory.dialects.url_user_info import parted
-from connectory.urls import parts_of, url_reason
+from connectory.urls import parted, proxy_url_reason
 
 _WORDS = ("default", "none")
 
@@ -29,12 +28,5 @@ def proxy_reason(proxy: str) -> str | None:
     """Why a document's `proxy` cannot be used, in one sentence; None if it can."""
     if proxy in _WORDS:
         return None
-    parts = parts_of(proxy)
-    if parts and parts.scheme.startswith("socks"):
-        return "is a SOCKS proxy: HTTP proxies only can be used"
-    if reason := url_reason(proxy):
-        is_url = parts is None or parts.scheme in ("http", "https")
-        return reason if is_url else f"{reason}; `default` and `none` are taken too"
-    if parts and (parts.path.strip("/") or parts.query):
-        return "has a path or a query, and a proxy has neither"
-    return None
+    reason, is_word = proxy_url_reason(proxy), "://" not in proxy
+    return f"{reason}; `default` and `none` are taken too" if reason and is_word else reason

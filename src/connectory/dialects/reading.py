@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -34,15 +35,16 @@ class Reader(Gathering):
             self.problem(path, f"must be an object, not {a_kind_of(document)}")
             return {}
         declared = settings_of(kind)
-        self.only(document, [*declared, *also], path)
+        self.only(document, [*(setting.key for setting in declared.values()), *also], path)
         values = {}
         for name, setting in declared.items():
+            at = below(path, setting.key)
             if _gives(document, setting):
-                values[name] = self._value(setting, document[name], below(path, name))
+                values[name] = self._value(setting, document[setting.key], at)
             elif may_be_empty(setting):
-                values[name] = self._value(setting, {}, below(path, name))
+                values[name] = self._value(setting, {}, at)
             elif setting.required:
-                self.problem(below(path, name), f"is required: {setting.help.removesuffix('.')}")
+                self.problem(at, f"is required: {setting.help.removesuffix('.')}")
         return {name: value for name, value in values.items() if value is not None}
 
     def only(self, document: Document, known: Iterable[str], path: str) -> None:
@@ -55,9 +57,25 @@ class Reader(Gathering):
     def _value(self, setting: Setting, value: object, path: str) -> Any:
         if setting.type in FAMILIES:
             return self._member(setting, value, path)
-        if setting.type not in VALUE_TYPES:
-            return self._made(setting.type, value, path)
-        return self.read(path, partial(VALUE_TYPES[setting.type].read, setting), value)
+        if setting.type in VALUE_TYPES:
+            return self.read(path, partial(VALUE_TYPES[setting.type].read, setting), value)
+        if kind := kind_in_list(setting.type):
+            return self._list_of(kind, value, path)
+        if kind := kind_in_map(setting.type):
+            return self._map_of(kind, value, path)
+        return self._made(setting.type, value, path)
+
+    def _list_of(self, kind: type, value: object, path: str) -> tuple[Any, ...]:
+        if not isinstance(value, list | tuple):
+            self.problem(path, f"must be a list, not {a_kind_of(value)}")
+            return ()
+        return tuple(self._made(kind, item, below(path, str(index))) for index, item in enumerate(value))
+
+    def _map_of(self, kind: type, value: object, path: str) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            self.problem(path, f"must be an object, not {a_kind_of(value)}")
+            return {}
+        return {str(name): self._made(kind, item, below(path, key_of(name))) for name, item in value.items()}
 
     def _member(self, setting: Setting, document: object, path: str) -> Any:
         """One of a family: what `kind` names; None, and problems kept, where it cannot be read."""
@@ -85,6 +103,16 @@ class Reader(Gathering):
         return None if missing else kind(**values)
 
 
+def kind_in_list(type: Any) -> Any:
+    """The kind of `tuple[KIND, ...]`; None for another type."""
+    return typing.get_args(type)[0] if typing.get_origin(type) is tuple else None
+
+
+def kind_in_map(type: Any) -> Any:
+    """The kind of `Mapping[str, KIND]`; None for another type."""
+    return typing.get_args(type)[1] if typing.get_origin(type) is Mapping else None
+
+
 def may_be_empty(setting: Setting) -> bool:
     """Whether a setting that is left out is one with nothing in it: its family has a kind that is meant then."""
     return setting.type in FAMILIES and FAMILIES[setting.type].default is not None
@@ -94,8 +122,8 @@ def _gives(document: Document, setting: Setting) -> bool:
     """Whether a document gives a setting: null does only where it has a meaning of its own."""
     value_type = VALUE_TYPES.get(setting.type)
     takes_null = value_type is not None and value_type.takes_null
-    return setting.name in document and (
-        is_given(document[setting.name]) or (takes_null and document[setting.name] is None)
+    return setting.key in document and (
+        is_given(document[setting.key]) or (takes_null and document[setting.key] is None)
     )
 
 

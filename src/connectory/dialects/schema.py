@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from connectory.connection import ClientSettings, Connection
 from connectory.dialects import own
+from connectory.dialects.actions_reading import LEFT_ALONE
+from connectory.dialects.actions_settings import ActionsSettings
 from connectory.dialects.configuration import LATER, SECTIONS
 from connectory.dialects.families import FAMILIES
-from connectory.dialects.operator_settings import OperatorSettings
-from connectory.dialects.reading import may_be_empty
+from connectory.dialects.operator_settings import LATER_WITHIN, OperatorSettings
+from connectory.dialects.reading import kind_in_list, kind_in_map, may_be_empty
 from connectory.dialects.values import SECRET_SCHEMA, VALUE_TYPES
 from connectory.family import Family
 from connectory.setting import Setting, settings_of
@@ -43,9 +46,9 @@ def configuration_schema() -> dict[str, Any]:
     """The schema of the configuration file, whose keys may also be written dotted."""
     connections = _or_nothing({"type": "object", "additionalProperties": {"$ref": "#/$defs/connection"}})
     preconfigured = _or_nothing({"type": "object"})
-    actions = {"type": "object", "properties": {"preconfigured": preconfigured}}
-    settings = {name: _schema_of(setting) for name, setting in settings_of(OperatorSettings).items()}
-    keys = {"connections": connections, **settings}
+    elastics = {"preconfigured": preconfigured, **_properties_of(ActionsSettings)}
+    actions = {"type": "object", "properties": elastics}
+    keys = {"connections": connections, **_properties_of(OperatorSettings)}
     ours = {
         "type": "object",
         "properties": {**keys, **dict.fromkeys(LATER, _LEFT_OUT)},
@@ -60,7 +63,7 @@ def configuration_schema() -> dict[str, Any]:
             "connectory": _or_nothing(ours),
             "xpack": _or_nothing({"type": "object", "properties": {"actions": _or_nothing(actions)}}),
             **{f"connectory.{name}": schema for name, schema in keys.items()},
-            "xpack.actions.preconfigured": preconfigured,
+            **{f"xpack.actions.{name}": schema for name, schema in elastics.items()},
         },
         "$defs": {"connection": connection_schema(), **{_name_of(base): _family_schema(base) for base in FAMILIES}},
     }
@@ -72,15 +75,18 @@ def connection_schema() -> dict[str, Any]:
 
 
 def _object_schema(kind: type, also: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    declared = settings_of(kind)
-    properties = {name: _schema_of(setting) for name, setting in declared.items()}
-    required = [name for name, setting in declared.items() if setting.required and not may_be_empty(setting)]
+    settings = settings_of(kind).values()
+    required = [setting.key for setting in settings if setting.required and not may_be_empty(setting)]
     return {
         "type": "object",
-        "properties": {**(also or {}), **properties},
+        "properties": {**(also or {}), **_properties_of(kind)},
         "additionalProperties": False,
         **({"required": required} if required else {}),
     }
+
+
+def _properties_of(kind: type) -> dict[str, Any]:
+    return {setting.key: _schema_of(setting) for setting in settings_of(kind).values()}
 
 
 def _schema_of(setting: Setting) -> dict[str, Any]:
@@ -97,9 +103,21 @@ def _value_schema(setting: Setting) -> dict[str, Any]:
         return {"$ref": f"#/$defs/{_name_of(setting.type)}"}
     if setting.type is ClientSettings:
         return _object_schema(ClientSettings, also=_LIFTED)
-    if setting.type not in VALUE_TYPES:
-        return _object_schema(setting.type)
-    return VALUE_TYPES[setting.type].schema(setting)
+    if setting.type in VALUE_TYPES:
+        return VALUE_TYPES[setting.type].schema(setting)
+    if kind := kind_in_list(setting.type):
+        return {"type": "array", "items": _part_schema(kind)}
+    if kind := kind_in_map(setting.type):
+        return {"type": "object", "additionalProperties": _part_schema(kind)}
+    return _part_schema(setting.type)
+
+
+def _part_schema(kind: type) -> dict[str, Any]:
+    """A part made of settings; those of Elastic's may have dotted keys."""
+    left: dict[str, Any] = {key: {} for key in LEFT_ALONE.get(kind, ())}
+    schema = _object_schema(kind, also={**left, **dict.fromkeys(LATER_WITHIN.get(kind, ()), _LEFT_OUT)})
+    inner = [setting.key for setting in settings_of(kind).values() if dataclasses.is_dataclass(setting.type)]
+    return {**schema, "patternProperties": {rf"^({'|'.join(inner)})\.": {}}} if inner else schema
 
 
 def _name_of(base: type) -> str:

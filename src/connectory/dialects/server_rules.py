@@ -14,16 +14,10 @@ from connectory.credentials.entra import CLASSIC_SCOPE, SCOPE
 from connectory.dialects.operator_settings import OperatorSettings
 from connectory.dialects.words import listed
 from connectory.errors import Problem
+from connectory.network.public_hosts import AZURE_HOSTS, OPENAI_HOST
 from connectory.setting import settings_of
 from connectory.subject_token import SubjectTokenSource
 from connectory.tls import FULL
-
-OPENAI_HOST = "api.openai.com"
-"""OpenAI's own host; those of its regions and of certificates end in it (`eu.api...`, `mtls.api...`)."""
-
-
-AZURE_HOSTS = ("openai.azure.com", "cognitiveservices.azure.com", "services.ai.azure.com")
-"""Hosts of Azure OpenAI's resources end in these."""
 
 
 def problems_on_server(connection: Connection, operator: OperatorSettings) -> Iterator[Problem]:

@@ -5,11 +5,8 @@ In the URL of a connection they become the header that HTTP clients make of them
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
 
 from connectory.connection import Connection
 from connectory.dialects.client_identity import X509
@@ -17,39 +14,10 @@ from connectory.dialects.plain_values import is_given
 from connectory.errors import Problem
 from connectory.provider import OTHER
 from connectory.secret import Secret
-from connectory.urls import escape_reason, parts_of
+from connectory.urls import parted
 
 _HEADER = "Authorization"
 _NEVER_SENT = "holds a user name or password that is never sent"
-
-
-@dataclass(frozen=True, slots=True)
-class Parted:
-    """A URL without its user info, and that, decoded."""
-
-    url: str
-    username: str = field(repr=False)
-    password: str = field(repr=False)
-
-    @property
-    def header(self) -> Secret | None:
-        """What HTTP clients send for it (RFC 7617); None where both are empty."""
-        if not self.username and not self.password:
-            return None
-        pair = f"{self.username}:{self.password}".encode()
-        return Secret(f"Basic {base64.b64encode(pair).decode()}")
-
-
-def parted(url: object) -> Parted | None:
-    """A URL and its user info; None for one without, or whose user info cannot be read."""
-    parts = parts_of(url) if isinstance(url, str) and url.isprintable() else None
-    if parts is None or "@" not in parts.netloc:
-        return None
-    user_info = parts.netloc.rpartition("@")[0]
-    username, _, password = user_info.partition(":")
-    if escape_reason(user_info) or not user_info.isascii():
-        return None
-    return Parted(str(url).replace(f"//{user_info}@", "//", 1), unquote(username), unquote(password))
 
 
 def bare(url: str) -> str:

@@ -10,6 +10,15 @@ from functools import partial
 from typing import Any, TypeVar
 
 from connectory.connection import Headers, Query, SecretTexts
+from connectory.dialects.measures import (
+    MEASURE_SCHEMA,
+    ByteSize,
+    Duration,
+    OneOrMany,
+    a_duration,
+    a_size,
+    one_or_many,
+)
 from connectory.dialects.plain_values import Gathering, Wrong, a_boolean, a_number, a_text, a_whole_number, each, texts
 from connectory.dialects.secret_values import read_headers, read_secret, sendable, write_headers, write_secret
 from connectory.dialects.words import choose, key_of, listed, refused
@@ -95,6 +104,8 @@ def _number(setting: Setting, value: Any) -> float:
 def _enough(setting: Setting, number: N) -> N:
     if setting.minimum is not None and number < setting.minimum:
         raise Wrong.because(f"must be {setting.minimum:g} or more")
+    if setting.maximum is not None and number > setting.maximum:
+        raise Wrong.because(f"must be {setting.maximum:g} or less")
     return number
 
 
@@ -102,6 +113,7 @@ def _number_schema(kind: str) -> Callable[[Setting], dict[str, Any]]:
     return lambda setting: {
         "type": [kind, "string"],
         **({} if setting.minimum is None else {"minimum": setting.minimum}),
+        **({} if setting.maximum is None else {"maximum": setting.maximum}),
     }
 
 
@@ -230,6 +242,13 @@ VALUE_TYPES: Mapping[Any, ValueType] = {
         _map_of(SECRET_SCHEMA),
         lambda texts: {name: write_secret(secret) for name, secret in texts.items()},
     ),
+    OneOrMany: ValueType(
+        lambda setting, value: one_or_many(value),
+        lambda setting: {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]},
+        list,
+    ),
+    Duration: ValueType(lambda setting, value: a_duration(value), lambda setting: MEASURE_SCHEMA),
+    ByteSize: ValueType(lambda setting, value: a_size(value), lambda setting: MEASURE_SCHEMA),
     Headers: ValueType(lambda setting, value: read_headers(value), _map_of(_HEADER_SCHEMA), write_headers),
 }
 """Every type that a setting may have, but for those that are made of settings themselves."""

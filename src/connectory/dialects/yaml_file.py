@@ -161,13 +161,23 @@ def lines(path: Path) -> Callable[[str], int | None]:
 
 
 def _line(node: Any, place: str) -> int | None:
-    """The line of the key that a path ends in."""
+    """The line of the key that a path ends in, or of the item."""
+    if type(node).__name__ == "SequenceNode":
+        return _line_in_list(node, place)
     for key, value in node.value if type(node).__name__ == "MappingNode" else ():
         if key.value == place:
             return int(key.start_mark.line) + 1
         if place.startswith(f"{key.value}.") and (line := _line(value, place.removeprefix(f"{key.value}."))):
             return line
     return None
+
+
+def _line_in_list(node: Any, place: str) -> int | None:
+    first, _, rest = place.partition(".")
+    if not first.isdecimal() or int(first) >= len(node.value):
+        return None
+    item = node.value[int(first)]
+    return _line(item, rest) if rest else int(item.start_mark.line) + 1
 
 
 _NUMBER = re.compile(r"[-+]?(0o[0-7]+|(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?)\Z")

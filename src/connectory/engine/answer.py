@@ -16,6 +16,7 @@ from connectory.usage import Usage
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """The service's answer, whatever its status. `headers` have lower-case names; `body` is the service's own bytes.
+    `phrase` is what it wrote beside the status (`Not Found`).
 
     `error` is what is wrong with it, in the service's own words where it has any: an error status, or an answer that
     is not what the endpoint promises; None when the service did what it was asked.
@@ -26,6 +27,7 @@ class Answer:
     body: bytes = field(repr=False)
     usage: Usage
     error: ServiceError | None
+    phrase: str = ""
 
     @property
     def ok(self) -> bool:

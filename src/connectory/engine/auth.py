@@ -15,6 +15,8 @@ from connectory.credential import Token
 from connectory.engine.exchange import context_for
 from connectory.engine.tokens import BROKER, PATIENCE, TokenBroker, patience_of
 from connectory.errors import CallerError, SecretUnavailable, StrangeOrigin
+from connectory.network.limits import Use
+from connectory.network.resolve import judge_socket, transport
 from connectory.secret import Secret
 from connectory.urls import origin_of
 
@@ -85,7 +87,7 @@ class ConnectionAuth(httpx2.Auth):
 
     A request whose caller set a header of their own is left alone. `bound` are the values of other headers and query
     parameters that go to the connection's origin only. `shows_certificate`: so does every request, for the line itself
-    shows the client certificate.
+    shows the client certificate. `is_judged`: the operator's rules hold for every URL that a caller asks for.
     """
 
     def __init__(self, connection: Connection, key: str, bound: Iterable[str] = ()) -> None:
@@ -94,6 +96,8 @@ class ConnectionAuth(httpx2.Auth):
         self._name = name.lower()  # as the SDK writes it
         self._bound = frozenset([self._placed, *bound])
         self.shows_certificate = connection.tls.certificate is not None
+        self.is_judged = True
+        self._allowed: set[str] = set()
 
     def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
         if self._marks(request):
@@ -101,12 +105,19 @@ class ConnectionAuth(httpx2.Auth):
         yield request
 
     def keep_home(self, request: httpx2.Request) -> None:
-        """Raises StrangeOrigin for a request that would take a secret, or the client certificate, to another origin."""
+        """Raises StrangeOrigin for a request that would take a secret, or the client certificate, to another origin.
+
+        And HostNotAllowed, AddressRefused, ProxyUnusable: copies of a client may go elsewhere than it did.
+        """
         if self.shows_certificate or self._goes_home([*request.headers.values(), *request.url.params.values()]):
             keep_origin(self._connection, request.url)
+        if self.is_judged and (origin := origin_of(str(request.url))) not in self._allowed:
+            transport(self._connection, str(request.url), Use.SDK)
+            self._allowed.add(origin)
 
     def for_socket(self, headers: Mapping[str, Any], url: httpx2.URL | str) -> dict[str, Any]:
         """The headers of a WebSocket, which the SDK opens past our HTTP client, with the credential in its place."""
+        judge_socket(self._connection, str(url))
         if self._goes_home(value for value in headers.values() if isinstance(value, str)):
             keep_origin(self._connection, url, also=self._connection.client.websocket_base_url)
         if not self._connection.credential.sockets:

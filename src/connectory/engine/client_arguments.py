@@ -9,12 +9,14 @@ from typing import Any
 from connectory.connection import RESIDENCIES, Connection, Headers
 from connectory.credentials.api_key import ApiKey
 from connectory.engine.auth import MARK, ConnectionAuth, TokenAuth, keep_origin, key_for_sdk, token_of
-from connectory.engine.outgoing import revealed, sendable
+from connectory.engine.outgoing import revealed
+from connectory.engine.sendable import sendable
 from connectory.engine.session import limits
 from connectory.errors import DocumentError, Problem
+from connectory.network.limits import Use
+from connectory.network.resolve import resolve
 from connectory.provider import NO_VERSION
 from connectory.secret import Secret
-from connectory.transport import SDK_CLIENT
 
 _KEY_ARGUMENT = {False: "api_key", True: "azure_ad_token"}
 """What the SDK calls the key; the second goes out as a bearer to Azure's classic URLs."""
@@ -53,7 +55,8 @@ def told(connection: Connection, overrides: Mapping[str, Any]) -> dict[str, Any]
     placed = MARK if own_credential or key is None else key
     placing = TokenAuth if connection.credential.exchanged and not own_credential else ConnectionAuth
     auth = placing(connection, placed, bound=_other_secrets(connection))
-    auth.shows_certificate &= caller.get("http_client") is None
+    if caller.get("http_client") is not None:
+        auth.shows_certificate = auth.is_judged = False
     return {**arguments, "placing": auth}
 
 
@@ -68,7 +71,8 @@ def _given(overrides: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_connection(connection: Connection) -> dict[str, Any]:
-    settings, address, client = connection.transport(SDK_CLIENT), connection.address, connection.client
+    address, client = connection.address, connection.client
+    settings = resolve(connection, address.base_url, Use.SDK).settings
     version = {"api_version": address.query.get("api-version")} if address.classic else {}
     return {
         "base_url": address.base_url,

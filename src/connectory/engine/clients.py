@@ -32,8 +32,10 @@ from connectory.errors import (
     TokenExchangeFailed,
     TokenExchangeRefused,
 )
+from connectory.network.limits import Use
+from connectory.network.resolve import transport
 from connectory.provider import DEPLOYMENT_ENDPOINTS, deployment_path
-from connectory.transport import SDK_CLIENT
+from connectory.transport import TransportSettings
 
 
 @contextlib.contextmanager
@@ -226,12 +228,13 @@ class AsyncAzureOpenAI(_SendsAsync, _Deployed, openai.AsyncAzureOpenAI):
 def client(connection: Connection, overrides: Mapping[str, Any]) -> openai.OpenAI:
     """A ready client; whoever asked for it closes it. `overrides` are arguments of the SDK's constructor.
 
+    Raises also HostNotAllowed, AddressRefused and ProxyUnusable: the operator's rules hold for the caller's URL too.
     In an HTTP client of the caller's own nothing can be placed: the SDK then asks for the token before each request,
     and a 401 is final.
     """
     given = told(connection, overrides)
     if given.get("http_client") is None:
-        given["http_client"] = open_client(connection.transport(SDK_CLIENT), auth=given["placing"])
+        given["http_client"] = open_client(_way_of(connection, given), auth=given["placing"])
     elif _asks_for_tokens(connection, given):
         given |= _asked_by_sdk(connection, partial(_token_for_sdk, given["placing"], _limit(given)))
     return (AzureOpenAI if connection.address.classic else OpenAI)(connection=connection, **given)
@@ -241,10 +244,15 @@ def async_client(connection: Connection, overrides: Mapping[str, Any]) -> openai
     """The async twin of `client`."""
     given = told(connection, overrides)
     if given.get("http_client") is None:
-        given["http_client"] = open_async_client(connection.transport(SDK_CLIENT), auth=given["placing"])
+        given["http_client"] = open_async_client(_way_of(connection, given), auth=given["placing"])
     elif _asks_for_tokens(connection, given):
         given |= _asked_by_sdk(connection, partial(_atoken_for_sdk, given["placing"], _limit(given)))
     return (AsyncAzureOpenAI if connection.address.classic else AsyncOpenAI)(connection=connection, **given)
+
+
+def _way_of(connection: Connection, given: Mapping[str, Any]) -> TransportSettings:
+    """The way to where the client's requests go, which may be an address of the caller's."""
+    return transport(connection, str(given.get("base_url") or given["azure_endpoint"]), Use.SDK)
 
 
 def _token_for_sdk(placing: TokenAuth, patience: float) -> str:

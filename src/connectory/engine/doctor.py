@@ -11,13 +11,16 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 
+from connectory.cautions.of_connection import cautions_of
 from connectory.connection import Connection, secrets_of
 from connectory.credential import Token
+from connectory.dialects.model_table import ModelTable
 from connectory.engine.auth import is_placed, token_of, without_secrets
 from connectory.engine.diagnosis import STAGES, Ended, Report, Stage, State
 from connectory.engine.exchange import exchange
@@ -41,8 +44,10 @@ from connectory.errors import (
     TokenExchangeRefused,
     TrustUnavailable,
 )
+from connectory.network.limits import Use
+from connectory.network.resolve import resolve, transport
 from connectory.secret import Secret
-from connectory.transport import RUN, Timeouts
+from connectory.transport import Timeouts
 from connectory.urls import origin_of
 from connectory.wire.error_bodies import answer_problem, service_error
 from connectory.wire.safe_text import safe_text
@@ -63,16 +68,20 @@ _MEND_EXCHANGE: Mapping[type[ConnectoryError], str] = {
 }
 
 
-def examine(id: str, find: Callable[[], Connection]) -> Report:
-    """Examine the connection that `find` finds. Raises ConnectionNotFound; all else is in the report."""
-    examination = _Examination()
+def examine(id: str, find: Callable[[], Connection], *, models: ModelTable | None = None) -> Report:
+    """Examine the connection that `find` finds; `models` is the operator's table of models, if there is one.
+
+    Raises ConnectionNotFound; all else is in the report.
+    """
+    examination = _Examination(models)
     with suppress(Ended):
         examination.run(find)
     return Report(connection=id, stages=tuple(examination.stages.values()))
 
 
 class _Examination:
-    def __init__(self) -> None:
+    def __init__(self, models: ModelTable | None) -> None:
+        self._models = models
         self.stages = {name: Stage(name) for name in STAGES}
         self._tokens: list[Secret] = []
 
@@ -112,8 +121,8 @@ class _Examination:
             stage.fail("; ".join(map(str, problems)), "mend the document at these paths")
         stage.rule = connection.source
         stage.seen = f"{connection.provider.label} at {connection.url}"
-        if connection.warnings:
-            stage.warn("; ".join(map(str, connection.warnings)), "mend the document at these paths")
+        if warnings := cautions_of(connection, datetime.now(UTC), self._models).of_document:
+            stage.warn("; ".join(map(str, warnings)), "mend the document at these paths")
         return connection
 
     def _secrets(self, stage: Stage, connection: Connection) -> None:
@@ -184,7 +193,7 @@ class _Examination:
             try:
                 response = client.send(request)
             except FAILURES as error:
-                proxy = connection.network.proxy_url
+                proxy = resolve(connection, url, Use.RUN).settings.proxy
                 line.failed(network_error(error, url, request.extensions["timeout"], proxy))
         if response.status_code == httpx2.codes.PROXY_AUTHENTICATION_REQUIRED:
             line.proxy_refused()
@@ -193,7 +202,8 @@ class _Examination:
 
     def _client(self, connection: Connection) -> httpx2.Client:
         try:
-            return open_client(dataclasses.replace(connection.transport(RUN), timeouts=_patience(connection)))
+            settings = transport(connection, connection.address.base_url, Use.RUN)
+            return open_client(dataclasses.replace(settings, timeouts=_patience(connection)))
         except TrustUnavailable as error:
             self.stages["tls"].fail(str(error), f"let {error.variable} name CA certificates in PEM form, or unset it")
         except CertificateUnusable as error:

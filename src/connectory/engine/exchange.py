@@ -18,12 +18,11 @@ from connectory.credential import FlowContext, Step, Token, TokenRequest, TokenR
 from connectory.engine.failures import FAILURES, network_error
 from connectory.engine.session import limits, open_client
 from connectory.errors import TimedOut, TokenExchangeFailed
-from connectory.transport import NetworkSettings, Timeouts, TransportSettings
+from connectory.network.limits import Use
+from connectory.network.resolve import transport
+from connectory.transport import EXCHANGE, Reach, TransportSettings
 from connectory.urls import origin_of
 from connectory.wire.retries import retry_delay
-
-EXCHANGE = TransportSettings(timeouts=Timeouts.within(10.0), retries=2)
-"""What a request for a token gets: the limits and tries of the SDK's own exchange (openai 3.54, `auth/_x509.py`)."""
 
 WHOLE = 30.0
 """Seconds in which an answer has to be whole."""
@@ -74,11 +73,11 @@ class _Asking:
     def __init__(
         self, connection: Connection, settings: TransportSettings, whole: float, sleep: Callable[[float], None]
     ) -> None:
-        self._own = dataclasses.replace(settings, tls=connection.tls, network=connection.network)
-        self._direct = dataclasses.replace(settings, network=NetworkSettings(proxy="none"))
+        self._connection = connection
+        self._settings = settings
         self._sleep = sleep
         self._whole = whole
-        self._clients: dict[bool, httpx2.Client] = {}
+        self._clients: dict[tuple[bool, str], httpx2.Client] = {}
         self._closing = contextlib.ExitStack()
         own = connection.client.max_retries
         self._retries = settings.retries if own is None else min(own, settings.retries)
@@ -93,30 +92,37 @@ class _Asking:
         return self._response(step) if isinstance(step, TokenRequest) else _awaited(step)
 
     def _response(self, asked: TokenRequest) -> TokenResponse:
-        client = self._client(direct=asked.direct)
+        way = self._way(asked)
+        client = self._client(asked, way)
         tries = 0
         while True:
             tries += 1
             try:
                 response, body = _sent(client, asked, self._whole)
             except FAILURES as error:
-                way = self._direct if asked.direct else self._own
-                raise network_error(error, asked.url, limits(way.timeouts).as_dict(), way.network.proxy_url) from error
+                raise network_error(error, asked.url, limits(way.timeouts).as_dict(), way.proxy) from error
             delay = self._delay(tries, response)
             if delay is None:
                 return TokenResponse(status=response.status_code, headers=dict(response.headers), body=body)
             self._sleep(delay)
+
+    def _way(self, asked: TokenRequest) -> TransportSettings:
+        """The metadata services of a cloud are reached directly; everything else as the connection is."""
+        if asked.direct:
+            return dataclasses.replace(self._settings, reach=Reach(everywhere=True))
+        way = transport(self._connection, asked.url, Use.EXCHANGE)
+        return dataclasses.replace(way, timeouts=self._settings.timeouts, retries=self._settings.retries)
 
     def _delay(self, tries: int, response: httpx2.Response) -> float | None:
         if response.is_success or response.status_code in (400, 401, 403) or tries > self._retries:
             return None
         return retry_delay(tries, status=response.status_code, headers=response.headers, now=time.time(), jitter=0)
 
-    def _client(self, *, direct: bool) -> httpx2.Client:
-        if direct not in self._clients:
-            settings = self._direct if direct else self._own
-            self._clients[direct] = self._closing.enter_context(open_client(settings))
-        return self._clients[direct]
+    def _client(self, asked: TokenRequest, way: TransportSettings) -> httpx2.Client:
+        where = (asked.direct, origin_of(asked.url))
+        if where not in self._clients:
+            self._clients[where] = self._closing.enter_context(open_client(way))
+        return self._clients[where]
 
 
 def _sent(client: httpx2.Client, asked: TokenRequest, whole: float) -> tuple[httpx2.Response, bytes]:

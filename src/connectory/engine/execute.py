@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import httpx2
@@ -17,6 +18,7 @@ from connectory.engine.answer import Answer, headers_of_answer
 from connectory.engine.auth import without_secrets
 from connectory.engine.execution import Execution, Sink
 from connectory.engine.failures import FAILURES
+from connectory.engine.limited import AsyncLimited, Limited
 from connectory.engine.session import shared_async_client, shared_client
 from connectory.engine.streamed import AsyncStreamedAnswer, StreamedAnswer
 from connectory.errors import CallerError, NetworkError, ServiceError
@@ -39,7 +41,10 @@ def action_of(body: Body, *, stream: bool, source: str) -> Action:
 
 
 def execute(connection: Connection, action: Action, sink: Sink | None = None) -> Answer:
-    """The whole answer. Raises NetworkError, SecretUnavailable, CallerError; an error status is an answer."""
+    """The whole answer; an error status is one too.
+
+    Raises NetworkError, AnswerTooLarge, SecretUnavailable, CallerError, HostNotAllowed, ProxyUnusable.
+    """
     execution = Execution(connection, action, sink)
     with execution.ended_by_error():
         return _whole(execution, _sent(execution, shared_client(execution.settings)))
@@ -87,9 +92,9 @@ async def _asent(execution: Execution, client: httpx2.AsyncClient) -> httpx2.Res
 
 def _attempt(execution: Execution, client: httpx2.Client) -> _Outcome:
     try:
-        response = client.send(execution.request(client), auth=execution.auth, stream=execution.action.streaming)
-        if not response.is_success:
-            response.read()
+        response = client.send(execution.request(client), auth=execution.auth, stream=True)
+        if not (execution.action.streaming and response.is_success):
+            _read(execution, response)
     except FAILURES as error:
         return execution.failure(error)
     except NetworkError as error:  # where the token is exchanged
@@ -99,14 +104,30 @@ def _attempt(execution: Execution, client: httpx2.Client) -> _Outcome:
 
 async def _aattempt(execution: Execution, client: httpx2.AsyncClient) -> _Outcome:
     try:
-        response = await client.send(execution.request(client), auth=execution.auth, stream=execution.action.streaming)
-        if not response.is_success:
-            await response.aread()
+        response = await client.send(execution.request(client), auth=execution.auth, stream=True)
+        if not (execution.action.streaming and response.is_success):
+            await _aread(execution, response)
     except FAILURES as error:
         return execution.failure(error)
     except NetworkError as error:  # where the token is exchanged
         return error
     return response
+
+
+def _read(execution: Execution, response: httpx2.Response) -> None:
+    if limit := execution.settings.longest:
+        response.stream = Limited(cast(httpx2.SyncByteStream, response.stream), limit)
+    with contextlib.closing(response):
+        response.read()
+
+
+async def _aread(execution: Execution, response: httpx2.Response) -> None:
+    if limit := execution.settings.longest:
+        response.stream = AsyncLimited(cast(httpx2.AsyncByteStream, response.stream), limit)
+    try:
+        await response.aread()
+    finally:
+        await response.aclose()
 
 
 def _delay(execution: Execution, outcome: _Outcome) -> float | None:
@@ -144,7 +165,14 @@ def _whole(execution: Execution, response: httpx2.Response) -> Answer:
         response_model=model_of_answer(parsed),
         upstream_request_id=response.headers.get("x-request-id"),
     )
-    return Answer(status=response.status_code, headers=headers_of_answer(response), body=body, usage=usage, error=error)
+    return Answer(
+        status=response.status_code,
+        headers=headers_of_answer(response),
+        body=body,
+        usage=usage,
+        error=error,
+        phrase=response.reason_phrase,
+    )
 
 
 def _problem(execution: Execution, response: httpx2.Response, parsed: Any) -> ServiceError | None:

@@ -16,7 +16,8 @@ from connectory.engine.failures import network_error
 from connectory.engine.outgoing import headers_of, outgoing
 from connectory.engine.session import limits
 from connectory.errors import ConnectoryError, NetworkError
-from connectory.transport import RUN, STREAM
+from connectory.network.limits import Use
+from connectory.network.resolve import transport
 from connectory.usage import Attempt, Outcome, Usage, UsageEvent
 from connectory.wire.endpoints import endpoint_of
 from connectory.wire.rewriting import model_of
@@ -33,8 +34,9 @@ class Execution:
     def __init__(self, connection: Connection, action: Action, sink: Sink | None) -> None:
         self.connection = connection
         self.action = action
-        self.settings = connection.transport(STREAM if action.streaming else RUN)
         self.outgoing = outgoing(connection, action)
+        use = Use.STREAM if action.streaming else Use.RUN
+        self.settings = transport(connection, self.outgoing.url, use, asked=action.timeout)
         self.auth = auth_of(connection)
         self.endpoint = endpoint_of(self.outgoing.url)
         self.attempts: list[Attempt] = []
@@ -75,7 +77,7 @@ class Execution:
 
     def failure(self, error: Exception) -> NetworkError:
         """Our error for one that the client raised."""
-        ours = network_error(error, self.outgoing.url, self._timeouts, self.settings.network.proxy_url)
+        ours = network_error(error, self.outgoing.url, self._timeouts, self.settings.proxy)
         ours.__cause__ = error
         return ours
 

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+from connectory.cautions.of_connection import cautions_of
 from connectory.connection import Connection
-from connectory.engine.client_certificates import certificate_warnings
 from connectory.engine.diagnosis import Stage, State
 from connectory.engine.trace import Trace
 from connectory.errors import ClientCertificateRefused, ConnectionBroken, NetworkError, ProxyFailed, TLSFailed
+from connectory.network.limits import Use
+from connectory.network.resolve import resolve
 from connectory.tls import CERTIFICATE, FULL, NONE
 from connectory.urls import origin_of
 
@@ -85,14 +87,18 @@ class Line:
             self._put("tcp", ms, f"connected to {urlsplit(self._url).netloc}")
 
     def _trusted(self) -> None:
-        tls, now = self._connection.tls, datetime.now(UTC)
-        offered = "; a client certificate is there if it is asked for" if tls.certificate else ""
-        seen = _TRUST[tls.verification or FULL] + offered
+        trust = resolve(self._connection, self._url, Use.RUN).settings.trust
+        offered = "; a client certificate is there if it is asked for" if self._connection.tls.certificate else ""
+        seen = _TRUST[trust.verification] + offered
         stage = self._put("tls", self._trace.ms("start_tls"), seen)
-        if warnings := list(certificate_warnings(self._connection, now)):
-            stage.warn("; ".join([seen, *map(str, warnings)]), "renew or mend the certificate")
-        elif tls.verification == NONE:
-            stage.warn(seen, "give `tls.ca`, and let `tls.verification` be `full`")
+        if warnings := cautions_of(self._connection, datetime.now(UTC)).of_tls:
+            is_unchecked = trust.verification == NONE
+            mend = (
+                "give `tls.ca`, and let `tls.verification` be `full`"
+                if is_unchecked
+                else "renew or mend the certificate"
+            )
+            stage.warn("; ".join([seen, *map(str, warnings)]), mend)
 
     def _put(self, name: str, ms: int | None, seen: str) -> Stage:
         stage = self._stages[name]

@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from connectory.action import Action
 from connectory.connection import Connection, Query
 from connectory.engine.auth import credential_header
-from connectory.errors import CallerError, SecretUnavailable
+from connectory.engine.sendable import sendable
+from connectory.errors import CallerError
 from connectory.secret import Secret
 from connectory.wire.rewriting import model_of, prepare_body
 
@@ -85,14 +86,3 @@ def _overlay(headers: dict[str, str], more: Mapping[str, str | Secret | None]) -
         for present in [known for known in headers if known.lower() == name.lower()]:
             del headers[present]
         headers[name] = sendable(name, value)
-
-
-def sendable(name: str, value: str | Secret) -> str:
-    """A header's text. What no header can carry would be quoted by the HTTP client's error, a secret too."""
-    text = value.reveal().strip() if isinstance(value, Secret) else value
-    if text.isascii() and text.replace("\t", " ").isprintable():
-        return text
-    reason = "it has a line break, a control character or one outside ASCII"
-    if isinstance(value, Secret):
-        raise SecretUnavailable(value.reference or name, f"no header can carry it: {reason}")
-    raise CallerError(f"No header can carry the value of {name}: {reason}.")

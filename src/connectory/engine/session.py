@@ -12,66 +12,37 @@ from typing import TYPE_CHECKING, TypeVar
 
 import httpx2
 
-from connectory.engine.tls import context_of, default_trust
-from connectory.transport import NetworkSettings, Timeouts, TransportSettings
+from connectory.engine.way import AsyncTransport, Transport, Way
+from connectory.transport import Timeouts, TransportSettings
 
 if TYPE_CHECKING:
-    import ssl
     from asyncio import AbstractEventLoop
 
 T = TypeVar("T")
-_Key = tuple[object, ...]
 
 
 def open_client(settings: TransportSettings, *, auth: httpx2.Auth | None = None) -> httpx2.Client:
-    """A client of one's own: the connection's way and trust, no redirects, and of the environment only where CAs are.
+    """A client of one's own: the connection's way and trust, no redirects, and nothing of the environment.
 
     Raises TrustUnavailable, CertificateUnusable, SecretUnavailable.
     """
-    return _opened(_Way.of(settings), settings.timeouts, auth)
+    return _opened(Way.of(settings), settings.timeouts, auth)
 
 
 def open_async_client(settings: TransportSettings, *, auth: httpx2.Auth | None = None) -> httpx2.AsyncClient:
     """The twin of `open_client` for one event loop."""
-    return _opened_async(_Way.of(settings), settings.timeouts, auth)
+    return _opened_async(Way.of(settings), settings.timeouts, auth)
 
 
-class _Way:
-    """How a service is reached: the same for two settings that come to the same, so that they can share a client."""
-
-    __slots__ = ("context", "key", "proxy")
-
-    def __init__(self, context: ssl.SSLContext, proxy: httpx2.Proxy | None, key: _Key) -> None:
-        self.context = context
-        self.proxy = proxy
-        self.key = key
-
-    @classmethod
-    def of(cls, settings: TransportSettings) -> _Way:
-        context, credentials = context_of(settings.tls), _proxy_credentials(settings.network)
-        url = settings.network.proxy_url
-        trust = default_trust() if url and url.startswith("https:") else None
-        proxy = httpx2.Proxy(url, auth=credentials, ssl_context=trust) if url else None
-        return cls(context, proxy, (context, url, credentials, trust))
+def _opened(way: Way, timeouts: Timeouts, auth: httpx2.Auth | None = None) -> _Client:
+    return _Client(
+        transport=Transport(way), timeout=limits(timeouts), auth=auth, follow_redirects=False, trust_env=False
+    )
 
 
-def _proxy_credentials(network: NetworkSettings) -> tuple[str, str] | None:
-    if network.proxy_url is None or not (network.proxy_username or network.proxy_password):
-        return None
-    parts = (network.proxy_username, network.proxy_password)
-    username, password = (secret.reveal() if secret else "" for secret in parts)
-    return username, password
-
-
-def _opened(way: _Way, timeouts: Timeouts, auth: httpx2.Auth | None = None) -> _Client:
-    transport = httpx2.HTTPTransport(verify=way.context, proxy=way.proxy, trust_env=False, limits=_POOL)
-    return _Client(transport=transport, timeout=limits(timeouts), auth=auth, follow_redirects=False, trust_env=False)
-
-
-def _opened_async(way: _Way, timeouts: Timeouts, auth: httpx2.Auth | None = None) -> httpx2.AsyncClient:
-    transport = httpx2.AsyncHTTPTransport(verify=way.context, proxy=way.proxy, trust_env=False, limits=_POOL)
+def _opened_async(way: Way, timeouts: Timeouts, auth: httpx2.Auth | None = None) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(
-        transport=transport, timeout=limits(timeouts), auth=auth, follow_redirects=False, trust_env=False
+        transport=AsyncTransport(way), timeout=limits(timeouts), auth=auth, follow_redirects=False, trust_env=False
     )
 
 
@@ -96,14 +67,14 @@ def shared_client(settings: TransportSettings) -> httpx2.Client:
 
     Raises as `open_client`.
     """
-    way = _Way.of(settings)
+    way = Way.of(settings)
     with _lock:
-        if way.key not in _shared:
+        if way not in _shared:
             client = _opened(way, Timeouts.all(None))
             client.cookies.jar = _no_cookies()
             _keep(_shared, way, client)
-        _shared.move_to_end(way.key)
-        return _shared[way.key]
+        _shared.move_to_end(way)
+        return _shared[way]
 
 
 async def shared_async_client(settings: TransportSettings) -> httpx2.AsyncClient:
@@ -113,30 +84,30 @@ async def shared_async_client(settings: TransportSettings) -> httpx2.AsyncClient
     """
     import asyncio  # a seventh of the CPU of a short program, which has no loop to ask for
 
-    loop, way = asyncio.get_running_loop(), _Way.of(settings)
+    loop, way = asyncio.get_running_loop(), Way.of(settings)
     if loop not in _of_loops:
         _forget_closed_loops()
-        clients: OrderedDict[_Key, httpx2.AsyncClient] = OrderedDict()
+        clients: OrderedDict[Way, httpx2.AsyncClient] = OrderedDict()
         lifetime = _closed_with(loop, clients)
         await anext(lifetime)
         _of_loops[loop] = (clients, lifetime)
     clients, _ = _of_loops[loop]
-    if way.key not in clients:
+    if way not in clients:
         client = _opened_async(way, Timeouts.all(None))
         client.cookies.jar = _no_cookies()
         if dropped := _keep(clients, way, client):
             await dropped.aclose()
-    clients.move_to_end(way.key)
-    return clients[way.key]
+    clients.move_to_end(way)
+    return clients[way]
 
 
-def _keep(clients: OrderedDict[_Key, T], way: _Way, client: T) -> T | None:
+def _keep(clients: OrderedDict[Way, T], way: Way, client: T) -> T | None:
     """The one that was used longest ago goes, when there are too many."""
-    clients[way.key] = client
+    clients[way] = client
     return clients.popitem(last=False)[1] if len(clients) > _WAYS else None
 
 
-async def _closed_with(loop: AbstractEventLoop, clients: OrderedDict[_Key, httpx2.AsyncClient]) -> AsyncGenerator[None]:
+async def _closed_with(loop: AbstractEventLoop, clients: OrderedDict[Way, httpx2.AsyncClient]) -> AsyncGenerator[None]:
     """A loop closes the generators that are still open when it shuts down; this one takes the clients with it."""
     try:
         yield
@@ -158,16 +129,13 @@ def _no_cookies() -> CookieJar:
     return CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
 
 
-_POOL = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
-"""The pool of the SDK's own clients (openai 3.54, `DEFAULT_CONNECTION_LIMITS`)."""
-
 _WAYS = 64
 """Clients that a process, and each event loop, keeps at a time."""
 
 _lock = threading.Lock()
-_shared: OrderedDict[_Key, _Client] = OrderedDict()
+_shared: OrderedDict[Way, _Client] = OrderedDict()
 _inherited: list[_Client] = []
-_of_loops: dict[AbstractEventLoop, tuple[OrderedDict[_Key, httpx2.AsyncClient], AsyncGenerator[None]]] = {}
+_of_loops: dict[AbstractEventLoop, tuple[OrderedDict[Way, httpx2.AsyncClient], AsyncGenerator[None]]] = {}
 
 
 @atexit.register

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import hashlib
 import json
@@ -19,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-import httpcore2
+import httpx2
 
 from connectory import certificates
 from connectory.certificates import Facts
@@ -27,7 +26,8 @@ from connectory.engine.failures import reason_of
 from connectory.errors import CertificateUnusable, TrustUnavailable
 from connectory.pem import Unusable, pem_of
 from connectory.secret import Secret
-from connectory.tls import CERTIFICATE, FULL, NONE, TLSSettings
+from connectory.tls import CERTIFICATE, NONE
+from connectory.transport import ClientCertificate, Trust
 
 _KEPT = 128
 """Contexts that are kept at most. One with the system's CAs takes about a megabyte."""
@@ -35,16 +35,16 @@ _KEPT = 128
 _VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 
-def context_of(settings: TLSSettings, *, now: float | None = None) -> ssl.SSLContext:
+def context_of(trust: Trust, identity: ClientCertificate | None = None, *, now: float | None = None) -> ssl.SSLContext:
     """The context of a client. `now` are seconds since 1970, by default the clock's.
 
-    References are read at every call. Equal content, in an equal environment, gives the same context, so clients can be
-    keyed by it; whoever gets it changes nothing in it. Raises SecretUnavailable, TrustUnavailable, and
-    CertificateUnusable, of a client certificate that is out of date too. May be called by any thread.
+    References are read at every call. Equal content gives the same context, so clients can be keyed by it; whoever gets
+    it changes nothing in it. Raises SecretUnavailable, TrustUnavailable, and CertificateUnusable, of a client
+    certificate that is out of date too. May be called by any thread.
     """
-    revealed = _revealed(settings)
-    digest = _digest(revealed, _environment())
-    made = _contexts.get(digest) or _contexts.keep(digest, _made(revealed))
+    told = _Told.of(trust, identity)
+    digest = told.digest()
+    made = _contexts.get(digest) or _contexts.keep(digest, _made(told))
     if made.client:
         at = datetime.fromtimestamp(time.time() if now is None else now, UTC)
         if problem := certificates.expiry_problem(made.client, at):
@@ -52,26 +52,17 @@ def context_of(settings: TLSSettings, *, now: float | None = None) -> ssl.SSLCon
     return made.context
 
 
-def default_trust() -> ssl.SSLContext:
-    """The context of those who say nothing of TLS: the system's CAs, or those that SSL_CERT_FILE or SSL_CERT_DIR names.
-
-    The same one as long as these variables stay. Raises TrustUnavailable.
-    """
-    return context_of(TLSSettings())
-
-
-def _system_trust() -> ssl.SSLContext:
-    """A new context that trusts whom the system trusts."""
-    file, folder = _environment()
+def _trust_in_the_place(trust: Trust) -> ssl.SSLContext:
+    """A new context that trusts whom the system trusts, or those in the file or folder that stands in its place."""
+    if trust.file is None and trust.folder is None:
+        return _alike(httpx2.create_ssl_context(trust_env=False))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        return _alike(httpcore2.default_ssl_context())
+        context.load_verify_locations(trust.file, trust.folder)
     except OSError as error:  # ssl's own errors too
-        variable = "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
-        raise TrustUnavailable(variable, file or folder or "", reason_of(error)) from error
-
-
-def _environment() -> tuple[str | None, str | None]:
-    return os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+        variable = "SSL_CERT_FILE" if trust.file else "SSL_CERT_DIR"
+        raise TrustUnavailable(variable, trust.file or trust.folder or "", reason_of(error)) from error
+    return _alike(context)
 
 
 def _alike(context: ssl.SSLContext) -> ssl.SSLContext:
@@ -124,70 +115,74 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_contexts.forget_lock)
 
 
-def _revealed(settings: TLSSettings) -> TLSSettings:
-    """The same with every reference read, once, and every default in its place."""
-    return dataclasses.replace(
-        settings,
-        verification=None if settings.verification == FULL else settings.verification,
-        certificate=_read(settings.certificate),
-        private_key=_read(settings.private_key),
-        ca=_read(settings.ca),
-        ca_mode="replace" if settings.ca is None else settings.ca_mode,
-    )
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a context is made of: the trust, and the texts of what it names, each read once."""
 
+    trust: Trust
+    cas: tuple[str, ...]
+    certificate: str | None
+    private_key: str | None
 
-def _read(secret: Secret | None) -> Secret | None:
-    return None if secret is None else Secret(secret.reveal())
+    @classmethod
+    def of(cls, trust: Trust, identity: ClientCertificate | None) -> _Told:
+        certificate, key = (identity.certificate, identity.private_key) if identity else (None, None)
+        return cls(
+            trust,
+            tuple(ca.text.reveal() for ca in trust.cas),
+            None if certificate is None else certificate.reveal(),
+            None if key is None else key.reveal(),
+        )
 
-
-def _digest(revealed: TLSSettings, environment: tuple[str | None, str | None]) -> bytes:
-    secrets = (revealed.certificate, revealed.private_key, revealed.ca)
-    texts = tuple(None if secret is None else secret.reveal() for secret in secrets)
-    words = (revealed.verification, revealed.ca_mode, revealed.minimum_version, *environment)
-    return _digest_of_words(words) if not any(texts) else hashlib.sha256(json.dumps([texts, words]).encode()).digest()
+    def digest(self) -> bytes:
+        trust = self.trust
+        words = (trust.verification, trust.alone, trust.file, trust.folder, trust.minimum_version)
+        texts = (*self.cas, self.certificate, self.private_key)
+        if not any(texts):
+            return _digest_of_words(words)
+        return hashlib.sha256(json.dumps([len(self.cas), texts, words]).encode()).digest()
 
 
 @functools.lru_cache(maxsize=_KEPT)
-def _digest_of_words(words: tuple[str | None, ...]) -> bytes:
+def _digest_of_words(words: tuple[str | bool | None, ...]) -> bytes:
     """Without a secret among them they may be remembered."""
-    return hashlib.sha256(json.dumps([None, words]).encode()).digest()
+    return hashlib.sha256(json.dumps([0, [], words]).encode()).digest()
 
 
-def _made(revealed: TLSSettings) -> _Made:
-    context = _trusting(revealed)
+def _made(told: _Told) -> _Made:
+    trust, context = told.trust, _trusting(told)
     # The system's own policy may ask for more.
-    context.minimum_version = max(context.minimum_version, _VERSIONS[revealed.minimum_version])
-    if revealed.verification in (CERTIFICATE, NONE):
+    context.minimum_version = max(context.minimum_version, _VERSIONS[trust.minimum_version])
+    if trust.verification in (CERTIFICATE, NONE):
         context.check_hostname = False
-    if revealed.verification == NONE:
+    if trust.verification == NONE:
         context.verify_mode = ssl.CERT_NONE
-    return _Made(context, _identify(context, revealed))
+    return _Made(context, _identify(context, told.certificate, told.private_key))
 
 
-def _trusting(revealed: TLSSettings) -> ssl.SSLContext:
+def _trusting(told: _Told) -> ssl.SSLContext:
     """A new context with the CAs that count. Where nothing is verified the system's need not even be there."""
-    alone = revealed.verification == NONE or (revealed.ca is not None and revealed.ca_mode == "replace")
-    context = _alike(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)) if alone else _system_trust()
-    if revealed.ca is not None:
-        _trust_also(context, revealed.ca)
+    alone = told.trust.alone or told.trust.verification == NONE
+    context = _alike(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)) if alone else _trust_in_the_place(told.trust)
+    for ca, text in zip(told.trust.cas, told.cas, strict=True):
+        _trust_also(context, text, ca.place)
     return context
 
 
-def _trust_also(context: ssl.SSLContext, ca: Secret) -> None:
-    with _placed("tls.ca"):
-        certificates.certificates_in(ca.reveal())
+def _trust_also(context: ssl.SSLContext, ca: str, place: str) -> None:
+    with _placed(place):
+        certificates.certificates_in(ca)
         refusal = None
         try:
-            context.load_verify_locations(cadata=pem_of(ca.reveal()))
+            context.load_verify_locations(cadata=pem_of(ca))
         except (ssl.SSLError, ValueError) as error:
             refusal = reason_of(error)
         if refusal:
             raise Unusable(f"is refused by OpenSSL: {refusal}")
 
 
-def _identify(context: ssl.SSLContext, revealed: TLSSettings) -> Facts | None:
+def _identify(context: ssl.SSLContext, certificate: str | None, key: str | None) -> Facts | None:
     """Give the context its client certificate; returns the facts of it."""
-    certificate, key = revealed.certificate, revealed.private_key
     if certificate is None and key is None:
         return None
     if certificate is None:
@@ -195,11 +190,11 @@ def _identify(context: ssl.SSLContext, revealed: TLSSettings) -> Facts | None:
     if key is None:
         raise CertificateUnusable("tls.private_key", "is missing, and the certificate is of no use without it")
     with _placed("tls.certificate"):
-        facts, *_ = certificates.chain_in(certificate.reveal())
+        facts, *_ = certificates.chain_in(certificate)
     with _placed("tls.private_key"):
-        certificates.check_pair(certificate.reveal(), key.reveal())
+        certificates.check_pair(certificate, key)
     with _placed("tls.certificate"):
-        _load(context, Secret(certificates.private_key_of(key.reveal()) + certificates.chain_of(certificate.reveal())))
+        _load(context, Secret(certificates.private_key_of(key) + certificates.chain_of(certificate)))
     # A service may ask for the certificate only once it knows which path is wanted (RFC 8446, 4.6.2).
     context.post_handshake_auth = True
     return facts

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 import hashlib
 import os
 import random
@@ -33,6 +34,7 @@ from connectory.errors import (
     TokenExchangeFailed,
     TokenExchangeRefused,
 )
+from connectory.network_policy import NetworkPolicy
 from connectory.secret import Secret
 
 JITTER = 30.0
@@ -288,11 +290,18 @@ def identity_of(connection: Connection) -> bytes:
         connection.credential,
         connection.tls,
         connection.network,
+        _of_policy(connection.network_policy),
         connection.identity_endpoints,
         connection.address.classic,
         connection.client.max_retries,
     )
     return hashlib.sha256(repr(_plain(parts)).encode(errors="surrogatepass")).digest()
+
+
+@functools.lru_cache(maxsize=16)
+def _of_policy(policy: NetworkPolicy) -> str:
+    """A digest of the rules for the way; there may be a thousand."""
+    return hashlib.sha256(repr(_plain(policy)).encode(errors="surrogatepass")).hexdigest()
 
 
 def _plain(value: Any) -> Any:
@@ -301,6 +310,8 @@ def _plain(value: Any) -> Any:
             return value.reference or ("text", value.reveal())
         case Mapping():
             return sorted((name, _plain(inner)) for name, inner in value.items())
+        case frozenset():
+            return sorted(value)
         case tuple() | list():
             return [_plain(inner) for inner in value]
     if not dataclasses.is_dataclass(value):

@@ -37,6 +37,7 @@ class Watched:
         self._execution = execution
         self._response = response
         self.status = response.status_code
+        self.phrase = response.reason_phrase
         self.headers: Mapping[str, str] = headers_of_answer(response)
         self.error: ServiceError | None = None
         """What is wrong so far: an error status from the start, or an error that came in the stream."""

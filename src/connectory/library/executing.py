@@ -38,7 +38,8 @@ def execute(
     `events()` for parsed ones. What a body says of `stream` gives way to the argument; a body without a model gets the
     connection's. `sink` is called with the execution's one UsageEvent; what it raises reaches you.
 
-    Raises ConnectionNotFound, DocumentError, SecretUnavailable, CallerError, NetworkError.
+    Raises ConnectionNotFound, DocumentError, SecretUnavailable, CallerError, NetworkError, InvalidAnswer (one that is
+    longer than the operator allows), OperatorError (a host or a proxy that the operator's rules refuse).
     """
     connection, action = found(id, space=space), action_of(body, stream=stream, source="library")
     return engine.open_stream(connection, action, sink) if stream else engine.execute(connection, action, sink)

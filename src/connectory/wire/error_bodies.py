@@ -25,12 +25,12 @@ def service_error(status: int, headers: Mapping[str, str], body: bytes) -> Servi
     detail = _detail(status, header(headers, "content-type") or "", body)
     kind = CredentialRefused if status in (401, 403) else ServiceError
     message = detail.message or reason_phrase(status) or "it gave no reason"
-    if place := _redirect(status, headers):
+    if place := redirect_target(status, headers):
         message += f" - redirects are not followed (to {place})"
     return kind(message, status=status, error_code=detail.code, error_type=detail.type)
 
 
-def _redirect(status: int, headers: Mapping[str, str]) -> str | None:
+def redirect_target(status: int, headers: Mapping[str, str]) -> str | None:
     """The origin that an answer of 3xx points at; `this host` where it names none."""
     location = header(headers, "location") if 300 <= status < 400 else None
     origin = location and _ORIGIN.match(location)

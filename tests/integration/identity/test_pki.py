@@ -14,6 +14,7 @@ import pytest
 from connectory import Connection, connect, execute
 from connectory.dialects import kibana, own
 from connectory.errors import CertificateUnusable, DocumentError, TLSFailed
+from tests.environments import in_environment
 from tests.integration.connections import HELLO
 from tests.upstream import OpenAIService, Pki, Upstream, old_tls_server, running, tls_server
 from tests.upstream.certificates import Identity
@@ -68,7 +69,7 @@ def ours(upstream: Upstream, client: Identity | None = None, **tls: Any) -> Conn
         "credential": {"kind": "none"},
         "tls": {**proof, **tls},
     }
-    return own.read("it", document)
+    return in_environment(own.read("it", document))
 
 
 def presented(upstream: Upstream) -> list[str | None]:

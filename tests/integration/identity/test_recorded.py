@@ -25,9 +25,9 @@ from connectory.credential import IdentityEndpoints, Token
 from connectory.dialects import airflow
 from connectory.engine.auth import MARK, TokenAuth
 from connectory.engine.clients import AsyncOpenAI, OpenAI
-from connectory.engine.exchange import EXCHANGE, exchange
+from connectory.engine.exchange import exchange
 from connectory.engine.tokens import TokenBroker
-from connectory.transport import Timeouts
+from connectory.transport import EXCHANGE, Timeouts
 from tests.upstream import Answer, Ending, Pause, Pki, Received, Upstream, json_answer, running, tls_server
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "identity.json"

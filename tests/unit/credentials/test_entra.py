@@ -282,7 +282,7 @@ def test_a_key_of_another_certificate_is_refused(proof: Identity) -> None:
 
 
 def test_an_expired_certificate_is_refused_with_its_date(issuer: Identity) -> None:
-    expired = certificates.client("app", issuer=issuer, key=certificates.rsa_key(), expired=True)
+    expired = certificates.client("app", issuer=issuer, key=certificates.rsa_key(), days=-1)
     date = f"{expired.certificate.not_valid_after_utc:%Y-%m-%d}"
     assert unusable(both(expired)).reason == f"expired on {date}"
 

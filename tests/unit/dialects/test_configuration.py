@@ -31,7 +31,7 @@ def read(tmp_path: Path) -> Read:
 
 _UNHEARD_OF = (
     "is no key that is known here; known: `connections`, `default_model`, `custom_token_providers`, "
-    "`token_file_directories`, `workload_identity`"
+    "`token_file_directories`, `workload_identity`, `network`, `usage`"
 )
 CONNECTION = {"my-id": {"model": "m", "credential": {"api_key": "k"}}}
 
@@ -243,12 +243,11 @@ def test_unknown_keys_of_ours_name_the_nearest_known_one(read: Read, text: str, 
 @pytest.mark.parametrize(
     ("text", "path"),
     [
-        ("connectory.network.ca: x", "connectory.network"),
-        ("connectory.network: {trust_environment: false}", "connectory.network"),
         ("connectory: {server.host_names: []}", "connectory.server.host_names"),
         ("connectory.access.trusted_issuers: []", "connectory.access"),
         ("connectory.event_log.retention: 90d", "connectory.event_log"),
-        ("connectory.usage.prices: p.yml", "connectory.usage"),
+        ("connectory.usage.prices: p.yml", "connectory.usage.prices"),
+        ("connectory: {usage: {models: m.json, prices: p.yml}}", "connectory.usage.prices"),
         ("connectory.gateway.routes: {}", "connectory.gateway"),
         ("connectory.telemetry: {}", "connectory.telemetry"),
     ],
@@ -354,27 +353,6 @@ def test_a_whole_kibana_yml_works_unchanged(read: Read) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("allowedHosts", "[api.openai.com]"),
-        ("allowedHosts", "[]"),
-        ("proxyUrl", "http://proxy:3128"),
-        ("proxyHeaders", "{a: b}"),
-        ("proxyBypassHosts", "[a]"),
-        ("proxyOnlyHosts", "[a]"),
-        ("ssl.verificationMode", "none"),
-        ("customHostSettings", "[{url: https://h}]"),
-        ("maxResponseContentLength", "2mb"),
-        ("responseTimeout", "30s"),
-    ],
-)
-def test_settings_that_restrict_where_requests_go_are_not_ignored(read: Read, key: str, value: str) -> None:
-    assert problems(lambda: read(f"xpack.actions.{key}: {value}")) == [
-        (f"xpack.actions.{key.partition('.')[0]}", "cannot be honoured by this version of connectory")
-    ]
-
-
-@pytest.mark.parametrize(
     ("key", "meant"),
     [
         ("allowedHost", "allowedHosts"),
@@ -382,9 +360,11 @@ def test_settings_that_restrict_where_requests_go_are_not_ignored(read: Read, ke
         ("responseTimeOut", "responseTimeout"),
         ("preconfiged", "preconfigured"),
         ("preConfigured.a.name", "preconfigured"),
+        ("whitelistedHosts", "allowedHosts"),
+        ("customHostSetting", "customHostSettings"),
     ],
 )
-def test_nor_is_a_slip_of_the_pen_for_one(read: Read, key: str, meant: str) -> None:
+def test_a_slip_of_the_pen_for_a_key_that_counts_is_not_ignored(read: Read, key: str, meant: str) -> None:
     assert problems(lambda: read(f"xpack.actions.{key}: x")) == [
         (f"xpack.actions.{key.partition('.')[0]}", f"is no key that is known here; did you mean `{meant}`?")
     ]
@@ -401,6 +381,15 @@ def test_everything_wrong_with_the_file_is_said_at_once(read: Read) -> None:
         "connectory.connections",
         "xpack.actions.proxyUrl",
         "xpack.actions.preconfigured",
+    }
+
+
+@pytest.mark.parametrize("place", ["connectory", "connectory.connections.a", "xpack.actions.ssl", "connectory.network"])
+def test_a_dotted_key_has_as_many_levels_as_a_file(read: Read, place: str) -> None:
+    long = f"{place}.{'a.' * 20_000}"
+    found = problems(lambda: read(f"? '{long}x'\n: 1\n? '{long}y'\n: 1"))
+    assert {message for _, message in found} == {
+        "has more than 100 levels of lists and objects in each other, the most that are read"
     }
 
 

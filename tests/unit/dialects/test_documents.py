@@ -49,6 +49,7 @@ def seen(text: str, **source: Any) -> list[tuple[str, str]]:
         ({"connectory.connections": {"a": OURS}}, [("connectory", "a")]),
         ({"xpack.actions.preconfigured": {"a": ENTRY}, "server.port": 5601}, [("Elastic", "a")]),
         ({"xpack": {"actions": {"proxyUrl": "http://p", "preconfigured.a": ENTRY}}}, [("Elastic", "a")]),
+        ({"xpack": {"actions": {"proxyUrl": "not a URL", "ssl": 1, "preconfigured.a": ENTRY}}}, [("Elastic", "a")]),
         (BODY, [("Elastic", "my-connector")]),
         ({"id": "abc", **BODY}, [("Elastic", "abc")]),
         ([{"id": "abc", **BODY}, {"conn_id": "b", **AIRFLOWS}], [("Elastic", "abc"), ("Airflow", "b")]),

@@ -10,8 +10,17 @@ import pytest
 from connectory.connection import AzureSettings, ClientSettings, Connection
 from connectory.credentials import CREDENTIALS
 from connectory.dialects import own
+from connectory.dialects.actions_settings import (
+    ActionsSettings,
+    CustomHost,
+    HostMail,
+    HostTLS,
+    RateLimit,
+    RunRules,
+    TLSRules,
+)
 from connectory.dialects.families import FAMILIES
-from connectory.dialects.operator_settings import IdentitySettings, OperatorSettings
+from connectory.dialects.operator_settings import IdentitySettings, NetworkRules, OperatorSettings, UsageSettings
 from connectory.dialects.schema import configuration_schema
 from connectory.errors import DocumentError
 from connectory.setting import settings_of
@@ -120,6 +129,20 @@ def test_what_is_refused_for_its_shape_is_not_valid(document: Any) -> None:
         {"connectory.workload_identity": {"azure_metadata_url": None}, "connectory.token_file_directories": None},
         {"xpack": {"actions": {"preconfigured": {}}}, "server.port": 5601},
         {"xpack.actions.preconfigured": {"a": {"name": "n"}}},
+        {"connectory": {"network.ca": {"file": "/ca.pem"}, "network": {"private_networks": ["10.0.0.0/8"]}}},
+        {"connectory.network": {"trust_environment": False, "resolve": "here", "proxy_password": {"env": "P"}}},
+        {"connectory.usage": {"models": "models.json", "prices": None}},
+        {"xpack.actions.proxyUrl": "http://p", "xpack.actions.proxyHeaders": {"X": {"env": "X"}, "Y": None}},
+        {"xpack.actions.ssl.verificationMode": "none", "xpack.actions.responseTimeout": "30s"},
+        {"xpack": {"actions": {"allowedHosts": [], "ssl": {"proxyVerificationMode": "none"}, "email": {"a": 1}}}},
+        {"xpack": {"actions": {"run": {"maxAttempts": 3, "connectorTypeOverrides": [{"id": ".index"}]}}}},
+        {"xpack": {"actions": {"rateLimiter": {"gen-ai": {"limit": 1, "lookbackWindow": "1m"}}}}},
+        {
+            "xpack.actions.customHostSettings": [
+                {"url": "https://h", "ssl": {"certificateAuthoritiesFiles": "ca.pem"}},
+                {"url": "https://i", "ssl.certificateAuthoritiesFiles": ["a.pem"], "smtp": None},
+            ]
+        },
     ],
 )
 def test_files_are_dotted_or_nested(file: dict[str, Any]) -> None:
@@ -131,7 +154,17 @@ def test_files_are_dotted_or_nested(file: dict[str, Any]) -> None:
     [
         [],
         {"connectory": {"conections": {}}},
-        {"connectory": {"network": {"ca": "x"}}},
+        {"connectory": {"network": {"cas": "x"}}},
+        {"connectory": {"network": {"private_networks": "10.0.0.0/8"}}},
+        {"connectory": {"network": {"resolve": "there"}}},
+        {"connectory": {"usage": {"prices": "p.yml"}}},
+        {"xpack.actions.allowedHosts": "h"},
+        {"xpack.actions.responseTimeout": 1.5},
+        {"xpack.actions.ssl": {"verificationMode": "some"}},
+        {"xpack": {"actions": {"proxyUrl": {}}}},
+        {"xpack": {"actions": {"run": {"maxAttempts": 11}}}},
+        {"xpack": {"actions": {"rateLimiter": {"gen-ai": {"limit": 1}}}}},
+        {"xpack": {"actions": {"customHostSettings": [{"url": "https://h", "sssl": {}}]}}},
         {"connectory": {"default_model": 1}},
         {"connectory": []},
         {"connectory": {"workload_identity": {"host": []}}},
@@ -148,7 +181,12 @@ def test_every_setting_is_described() -> None:
     connection = SCHEMA["$defs"]["connection"]["properties"]
     ours = SCHEMA["properties"]["connectory"]["anyOf"][0]["properties"]
     inner = [connection[name]["anyOf"][0]["properties"] for name in ("client", "tls", "network", "azure")]
-    inner.append(ours["workload_identity"]["anyOf"][0]["properties"])
+    elastics = SCHEMA["properties"]["xpack"]["anyOf"][0]["properties"]["actions"]["anyOf"][0]["properties"]
+    inner += [ours[name]["anyOf"][0]["properties"] for name in ("workload_identity", "network", "usage")]
+    inner += [elastics, *(elastics[name]["anyOf"][0]["properties"] for name in ("ssl", "run"))]
+    inner.append(host := elastics["customHostSettings"]["anyOf"][0]["items"]["properties"])
+    inner += [host[name]["anyOf"][0]["properties"] for name in ("ssl", "smtp")]
+    inner.append(elastics["rateLimiter"]["anyOf"][0]["additionalProperties"]["properties"])
     described = {
         (name, part["description"])
         for parts in (connection, ours, *inner)
@@ -163,9 +201,18 @@ def test_every_setting_is_described() -> None:
         AzureSettings,
         OperatorSettings,
         IdentitySettings,
+        NetworkRules,
+        UsageSettings,
+        ActionsSettings,
+        TLSRules,
+        RunRules,
+        CustomHost,
+        HostTLS,
+        HostMail,
+        RateLimit,
     )
     declared = [setting for kind in kinds for setting in settings_of(kind).values()]
-    assert described == {(setting.name, setting.help) for setting in declared}
+    assert described == {(setting.key, setting.help) for setting in declared}
 
 
 @pytest.mark.parametrize("base", FAMILIES, ids=lambda base: base.__name__)

@@ -219,14 +219,6 @@ def test_what_stands_in_the_url_is_judged_there() -> None:
     ]
 
 
-def test_verification_that_is_off_is_warned_of() -> None:
-    read = own.read(
-        "case",
-        {"provider": "other", "url": "https://h/v1", "credential": {"api_key": "k"}, "tls": {"verification": "none"}},
-    )
-    assert [warning.path for warning in read.warnings] == ["tls.verification"]
-
-
 def test_tls_that_has_no_effect_is_warned_of() -> None:
     read = own.read(
         "case",

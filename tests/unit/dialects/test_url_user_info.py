@@ -14,6 +14,7 @@ from connectory.connection import Connection
 from connectory.credentials.api_key import ApiKey
 from connectory.credentials.none import NoCredential
 from connectory.dialects import airflow, kibana, own
+from connectory.dialects.model_table import shipped_table
 from connectory.secret import Secret
 from tests.unit.problems import problems
 
@@ -61,7 +62,12 @@ def test_other_headers_stay_beside_them() -> None:
 def test_nobody_sees_them() -> None:
     connection = read(url=URL, credential={"kind": "none"}, endpoint=URL.replace("v1", "generate"))
     entry = Entry(id="c", source="here", connection=connection)
-    told = [view.as_json(connection), [*view.lines(connection)], view.listed_as_json(entry), view.row(entry)]
+    told = [
+        view.as_json(connection, shipped_table()),
+        [*view.lines(connection)],
+        view.listed_as_json(entry, shipped_table()),
+        view.row(entry),
+    ]
     shown = [repr(connection), str(connection), *map(json.dumps, told), *view.below_row(entry)]
     assert not [text for text in shown if "canary" in text or "0c4a" in text or BASIC.reveal() in text]
 

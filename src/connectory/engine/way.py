@@ -1,0 +1,87 @@
+"""The way to a service: TransportSettings with every secret in place, and the transports that take it."""
+
+from __future__ import annotations
+
+import dataclasses
+import ssl
+from typing import Any
+
+import httpcore2
+import httpx2
+
+from connectory.engine.guard import AsyncGuard, Guard
+from connectory.engine.sendable import sendable
+from connectory.engine.through_proxy import AsyncProxyPool, ProxyLine, ProxyPool
+from connectory.engine.tls import context_of
+from connectory.transport import Proxy, Reach, TransportSettings
+
+_POOL = {"max_connections": 1000, "max_keepalive_connections": 100, "keepalive_expiry": 5.0}
+"""The pool of the SDK's own clients (openai 3.54, `DEFAULT_CONNECTION_LIMITS`; httpx2 2.16, `Limits`)."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How a service is reached: equal for settings that come to the same, so that they can share a client."""
+
+    context: ssl.SSLContext
+    proxy: ProxyLine | None
+    reach: Reach
+    reach_of_proxy: Reach
+    resolves_here: bool
+
+    @classmethod
+    def of(cls, settings: TransportSettings) -> Way:
+        """Raises TrustUnavailable, CertificateUnusable, SecretUnavailable."""
+        proxy, reach = settings.proxy, settings.reach
+        return cls(
+            context=context_of(settings.trust, settings.client_certificate),
+            proxy=_line_to(proxy) if proxy else None,
+            reach=reach,
+            reach_of_proxy=dataclasses.replace(reach, server=False) if proxy and proxy.named else reach,
+            resolves_here=settings.resolves_here,
+        )
+
+
+def _line_to(proxy: Proxy) -> ProxyLine:
+    username, password = (secret.reveal() if secret else "" for secret in (proxy.username, proxy.password))
+    headers = ((name.encode(), sendable(name, value).encode()) for name, value in proxy.headers.items())
+    return ProxyLine(
+        url=proxy.url,
+        context=context_of(proxy.trust) if proxy.url.startswith("https:") else None,
+        login=(username, password) if username or password else None,
+        headers=tuple(headers),
+    )
+
+
+class Transport(httpx2.HTTPTransport):
+    """httpx2's own, over a pool that opens its lines through the guard, and through the proxy if there is one."""
+
+    def __init__(self, way: Way) -> None:
+        self._pool = _pool(way)  # the one private name of httpx2 that this takes (2.16)
+
+
+class AsyncTransport(httpx2.AsyncHTTPTransport):
+    """The async twin of Transport."""
+
+    def __init__(self, way: Way) -> None:
+        self._pool = _async_pool(way)
+
+
+def _pool(way: Way) -> httpcore2.ConnectionPool:
+    guard, common = Guard(way.reach), _common(way)
+    if way.proxy is None:
+        return httpcore2.ConnectionPool(network_backend=guard, **common)
+    lookup = guard if way.resolves_here else None
+    return ProxyPool(way.proxy, guard=Guard(way.reach_of_proxy), lookup_guard=lookup, **common)
+
+
+def _async_pool(way: Way) -> httpcore2.AsyncConnectionPool:
+    guard, common = AsyncGuard(way.reach), _common(way)
+    if way.proxy is None:
+        return httpcore2.AsyncConnectionPool(network_backend=guard, **common)
+    lookup = guard if way.resolves_here else None
+    return AsyncProxyPool(way.proxy, guard=AsyncGuard(way.reach_of_proxy), lookup_guard=lookup, **common)
+
+
+def _common(way: Way) -> dict[str, Any]:
+    return {"ssl_context": way.context, **_POOL}
