@@ -139,7 +139,7 @@ class Catalog:
 
         Raises ConnectionNotFound, AmbiguousVariable, StoreUnavailable, or DocumentError with every problem.
         """
-        return self._completed(self._found(id, space=space))
+        return self.completed(self._found(id, space=space))
 
     def record_of(self, connection: Connection) -> Record | None:
         """What the store keeps of a connection that was found there."""
@@ -192,7 +192,8 @@ class Catalog:
             nearest=difflib.get_close_matches(id, self._ids(space), n=3, cutoff=0.5),
         )
 
-    def _completed(self, connection: Connection) -> Connection:
+    def completed(self, connection: Connection) -> Connection:
+        """The same connection, one that is kept nowhere say, with the operator's word on identities and the network."""
         return dataclasses.replace(
             connection,
             identity_endpoints=self.file.operator.workload_identity.endpoints,
@@ -240,7 +241,7 @@ class Catalog:
 
     def _stored_entry(self, record: Record, place: str) -> Entry:
         try:
-            connection = self._completed(connection_of(record, place=place))
+            connection = self.completed(connection_of(record, place=place))
         except DocumentError as error:
             return Entry(id=record.id, source=place, problems=error.problems)
         return Entry(id=record.id, source=place, connection=connection)

@@ -6,6 +6,7 @@ Pure: no network, no clock. Texts are PEM in every shape that `pem_of` takes.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ _KEYS = frozenset({"PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTE
 _BESIDE_A_KEY = frozenset({"EC PARAMETERS"})
 """`openssl ecparam -genkey` writes it before the key."""
 
+_COMMON_NAME, _ESCAPED = re.compile(r"(?:^|,)CN=((?:\\.|[^,\\])+)"), re.compile(r"\\(.)")
+
 _PAIRS = 1024
 _good_pairs: set[bytes] = set()
 """Digests of pairs that were found good."""
@@ -34,6 +37,8 @@ class Facts:
     issuer: str
     not_before: datetime
     not_after: datetime
+    hosts: tuple[str, ...] = ()
+    """The names and addresses that it is good for (RFC 5280, 4.2.1.6)."""
 
 
 def certificates_in(pem: str) -> tuple[Facts, ...]:
@@ -65,6 +70,23 @@ def private_key_of(pem: str) -> str:
 def facts_of(pem: str) -> Facts:
     """Facts of the first certificate. Raises Unusable."""
     return _facts(_read(_chain_blocks(pem)[0]))
+
+
+def facts_of_der(certificate: bytes) -> Facts:
+    """Facts of a certificate as TLS sends it. Raises Unusable."""
+    from cryptography import x509
+
+    try:
+        return _facts(x509.load_der_x509_certificate(certificate))
+    except ValueError:
+        pass
+    raise Unusable("is a certificate that cannot be read")
+
+
+def plain_name(name: str) -> str:
+    """What people call somebody by: the common name of RFC 4514 text, the whole where it has none."""
+    found = _COMMON_NAME.search(name)
+    return _ESCAPED.sub(r"\1", found[1]) if found else name
 
 
 def check_private_key(pem: str) -> None:
@@ -160,10 +182,21 @@ def _facts(certificate: Certificate) -> Facts:
             issuer=certificate.issuer.rfc4514_string(),
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
+            hosts=_hosts(certificate),
         )
     except ValueError:  # names and dates are parsed when they are asked for
         pass
     raise Unusable("holds a certificate whose names or dates cannot be read")
+
+
+def _hosts(certificate: Certificate) -> tuple[str, ...]:
+    from cryptography.x509 import DNSName, ExtensionNotFound, IPAddress, SubjectAlternativeName
+
+    try:
+        names = certificate.extensions.get_extension_for_class(SubjectAlternativeName).value
+    except ExtensionNotFound:
+        return ()
+    return (*names.get_values_for_type(DNSName), *map(str, names.get_values_for_type(IPAddress)))
 
 
 def _public_key(certificate: Certificate) -> object:

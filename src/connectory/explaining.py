@@ -14,7 +14,7 @@ from connectory.dialects.documents import AIRFLOW, ELASTIC, OURS
 from connectory.dialects.dotted import flat
 from connectory.dialects.values import VALUE_TYPES
 from connectory.errors import CallerError, Problem
-from connectory.network.reasons import Said
+from connectory.network.reasons import Reason, Said
 from connectory.network.telling import tell
 from connectory.provider import OPENAI
 from connectory.secret import Secret
@@ -93,14 +93,27 @@ def _sayer(catalog: Catalog, connection: Connection, words: str) -> Callable[[st
 
 def _way(catalog: Catalog, connection: Connection, url: str, said: Callable[[str], str]) -> Iterator[Value]:
     """What holds for requests to `url`; a rule of the file has its line, as the connection's own word has."""
+    by = _by(catalog, said)
+    yield from (Value(path=told.name, value=told.value, source=by(told.reason)) for told in tell(connection, url))
+
+
+def who_said(catalog: Catalog, connection: Connection, *, is_draft: bool = False) -> Callable[[Reason], str]:
+    """What tells where a rule of the way stands. Of a draft nobody has found, and it has no lines."""
+    return _by(
+        catalog, (lambda path: path) if is_draft else _sayer(catalog, connection, _words(catalog, connection.id))
+    )
+
+
+def _by(catalog: Catalog, said: Callable[[str], str]) -> Callable[[Reason], str]:
     line_of = yaml_file.lines(Path(catalog.file.path)) if catalog.file.path else lambda place: None
-    for told in tell(connection, url):
-        source, name = str(told.reason), told.reason.name
-        if told.reason.said is Said.CONNECTION:
-            source = said(name)
-        elif told.reason.said is Said.CONFIGURATION and (line := line_of(name)):
-            source = f"{catalog.file.path}, line {line}: {name}"
-        yield Value(path=told.name, value=told.value, source=source)
+
+    def by(reason: Reason) -> str:
+        if reason.said is Said.CONNECTION:
+            return said(reason.name)
+        line = line_of(reason.name) if reason.said is Said.CONFIGURATION else None
+        return f"{catalog.file.path}, line {line}: {reason.name}" if line else str(reason)
+
+    return by
 
 
 def _values(connection: Connection, said: Callable[[str], str]) -> Iterator[Value]:

@@ -14,11 +14,11 @@ from tests.upstream import Answer, AzureService, OpenAIService, Received, Upstre
 
 pytestmark = pytest.mark.e2e
 STAGES = [
-    *("configuration", "secrets", "name", "proxy", "tcp", "tls", "subject_token", "token_exchange"),
-    *("authentication", "model"),
+    *("configuration", "secrets", "name", "address", "proxy", "tcp", "tls", "subject_token", "token_exchange"),
+    *("authentication", "model", "answer", "stream"),
 ]
-OF_OTHERS = ("proxy", "subject_token", "token_exchange")
-"""Stages of connections that have a proxy, or a token to ask for."""
+OF_OTHERS = ("address", "proxy", "subject_token", "token_exchange", "answer", "stream")
+"""Stages of connections that have a proxy, or a token to ask for, and those that are tested below."""
 
 
 def examined(shell: Shell, code: int, id: str = "llm") -> dict[str, dict[str, Any]]:
@@ -59,7 +59,8 @@ def test_report_for_people(shell: Shell, service: Upstream) -> None:
     knows(shell, f"{service.url}/v1")
     ran = shell("connection", "test", "llm")
     assert (ran.code, ran.err) == (0, "")
-    assert [line.split()[1] for line in ran.out.splitlines()] == STAGES
+    assert [line.split()[1] for line in ran.out.splitlines() if not line.startswith(" ")] == STAGES
+    assert "by variable CONNECTORY_CONNECTION_LLM" in ran.out
 
 
 def test_states_are_coloured_on_a_terminal_only(shell: Shell) -> None:

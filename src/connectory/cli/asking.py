@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import connectory
 from connectory.connection import Connection
 from connectory.errors import CallerError, InvalidAnswer
 from connectory.usage import Usage
-from connectory.wire.chat import answer_text, chat_body, delta_text, is_cut_off
+from connectory.wire.chat import answer_text, chat_body, delta_text, is_cut_off, is_of_answer
 from connectory.wire.endpoints import Endpoint, endpoint_of
 from connectory.wire.usage import model_of_answer
 
@@ -36,7 +35,7 @@ def ask(connection: Connection, question: str) -> Reply:
     answer = connectory.execute(connection, _body(question, endpoint)).raise_for_error()
     parsed = answer.json()
     text = answer_text(parsed, endpoint)
-    if text is None and not _is_of_an_answer(parsed):
+    if text is None and not is_of_answer(parsed):
         raise InvalidAnswer(_WITHOUT_TEXT, status=answer.status)
     return Reply(text or "", model_of_answer(parsed), answer.usage, is_cut_off(parsed, endpoint))
 
@@ -49,7 +48,7 @@ def ask_aloud(connection: Connection, question: str, say: Callable[[str], None])
         for event in answer.events():
             model = model or model_of_answer(event)
             cut_off = cut_off or is_cut_off(event, endpoint)
-            answered = answered or _is_of_an_answer(event)
+            answered = answered or is_of_answer(event)
             if piece := delta_text(event, endpoint):
                 pieces.append(piece)
                 say(piece)
@@ -70,11 +69,3 @@ def _body(question: str, endpoint: Endpoint) -> dict[str, object]:
         return chat_body(question, endpoint=endpoint)
     except CallerError as error:
         raise CallerError(f"{error} To post a body of its own kind, use `connectory run`.") from error
-
-
-def _is_of_an_answer(event: Any) -> bool:
-    """Whether a document is an answer or a part of one, though it may add no text: a role, an end, a call of a tool."""
-    members = ("choices", "output", "response", "delta")
-    return isinstance(event, Mapping) and any(
-        isinstance(event.get(name), list | dict | str) and event[name] for name in members
-    )

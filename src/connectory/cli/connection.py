@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING
 import typer
 
 import connectory
-from connectory.cli import connection_changes, connection_explain, connection_export, connection_import
-from connectory.cli.exits import DONE, EXIT_OF_STAGE
+from connectory.cli import (
+    connection_changes,
+    connection_doctor,
+    connection_explain,
+    connection_export,
+    connection_import,
+)
 from connectory.cli.options import Config, DatabaseUrl, Id, Json
 from connectory.cli.output import print_json, print_text, table
 from connectory.cli.setting_flags import SettingFlags
@@ -20,10 +25,6 @@ from connectory.cli.terminal import Colour, shortened, wrapped
 if TYPE_CHECKING:
     from connectory.catalog import Entry
     from connectory.dialects.model_table import ModelTable
-    from connectory.engine.diagnosis import Report
-
-_BELOW_SEEN = " " * 35
-"""Where a report says what was seen of a stage."""
 
 app = typer.Typer(help="See, change and test connections.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -79,29 +80,7 @@ def show(id: Id, json: Json = False, config: Config = None, database_url: Databa
         print_text(f"warning: {warning}")
 
 
-@app.command("test")
-def test_(id: Id, json: Json = False, config: Config = None, database_url: DatabaseUrl = None) -> None:
-    """Test a connection stage by stage, without spending anything.
-
-    It asks the service for its list of models.
-
-    \b
-    Examples:
-      connectory connection test openai_default
-      connectory connection test my-azure --json && deploy
-    """
-    from connectory.engine.diagnosis import as_json
-    from connectory.engine.doctor import examine
-
-    catalog = connectory.Catalog.open(config=config, database_url=database_url)
-    report = examine(id, lambda: catalog.find(id), models=catalog.models)
-    if json:
-        print_json(as_json(report))
-    else:
-        _print_report(report)
-    raise typer.Exit(EXIT_OF_STAGE[report.failed.name] if report.failed else DONE)
-
-
+app.command("test")(connection_doctor.doctor)
 app.command("add", cls=SettingFlags)(connection_changes.add)
 app.command("update", cls=SettingFlags)(connection_changes.update)
 app.command("remove")(connection_changes.remove)
@@ -131,24 +110,3 @@ def _print_ways_to_begin(file: str) -> None:
     print_text(f"  the file {file}, in connectory's own or in Elastic's")
     print_text("  the store: `connectory connection add ID`, or `connectory connection import FILE`")
     print_text("`connectory demo` shows how.")
-
-
-def _print_report(report: Report) -> None:
-    from connectory.engine.diagnosis import State
-
-    colours = {
-        State.OK: Colour.GREEN,
-        State.WARNING: Colour.YELLOW,
-        State.FAILED: Colour.RED,
-        State.SKIPPED: Colour.GREY,
-    }
-    for stage in report.stages:
-        took = "" if stage.ms is None else f"{stage.ms} ms"
-        line = f"{stage.state:<8} {stage.name:<15} {took:>8}  {stage.seen}".rstrip()
-        first, *rest = wrapped(line, indent=_BELOW_SEEN)
-        print_text(first[:8], end="", colour=colours[stage.state])
-        print_text(first[8:])
-        if stage.fix and stage.state is not State.OK:
-            rest += wrapped(f"{_BELOW_SEEN}-> {stage.fix}", indent=f"{_BELOW_SEEN}   ")
-        for line in rest:
-            print_text(line)

@@ -95,23 +95,12 @@ def _brought(
         name = file or (_kibana_yml() if from_kibana_yml else None)
         if name is None:
             raise connectory.CallerError("Say what to import: a FILE, - for standard input, or --from-env.")
-        source = Source(
-            name="standard input" if name == "-" else name, id=id, default_model=catalog.file.operator.default_model
-        )
-        all_of_them = list(found_in(_text(name, source.name), source))
+        source = Source(name=reading.name_of(name), id=id, default_model=catalog.file.operator.default_model)
+        all_of_them = list(found_in(reading.text(name), source))
     return (
         [one for one in all_of_them if isinstance(one, Found)],
         [one for one in all_of_them if isinstance(one, Skipped)],
     )
-
-
-def _text(file: str, name: str) -> str:
-    data = reading.standard_input() if file == "-" else reading.file(file)
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        pass
-    raise connectory.DocumentError(name, [connectory.Problem("", "is not UTF-8 text")])
 
 
 def _kibana_yml() -> str:

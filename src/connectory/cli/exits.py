@@ -54,6 +54,7 @@ EXIT_OF_STAGE = {
     "configuration": WRONG_DOCUMENT,
     "secrets": REFUSED,
     "name": NETWORK,
+    "address": NETWORK,
     "proxy": NETWORK,
     "tcp": NETWORK,
     "tls": NETWORK,
@@ -61,6 +62,8 @@ EXIT_OF_STAGE = {
     "token_exchange": REFUSED,
     "authentication": REFUSED,
     "model": SERVICE,
+    "answer": SERVICE,
+    "stream": SERVICE,
 }
 """What `connection test` exits with when a stage fails."""
 

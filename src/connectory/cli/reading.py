@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from connectory.errors import CallerError
+from connectory.errors import CallerError, DocumentError, Problem
 
 
 def standard_input() -> bytes:
@@ -33,6 +33,21 @@ def file(path: str) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise CallerError(f"The file {path} cannot be read: {_reason(error)}.") from error
+
+
+def name_of(file: str) -> str:
+    """What messages call a file, or standard input."""
+    return "standard input" if file == "-" else file
+
+
+def text(path: str) -> str:
+    """All of a file, or of standard input, as text. Raises CallerError, DocumentError."""
+    data = standard_input() if path == "-" else file(path)
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        pass
+    raise DocumentError(name_of(path), [Problem("", "is not UTF-8 text")])
 
 
 def _reason(error: OSError) -> str:

@@ -25,6 +25,7 @@ from connectory.dialects.json_text import doubled_keys, from_json
 from connectory.dialects.plain_values import Gathering, Wrong
 from connectory.dialects.words import a_kind_of, key_of
 from connectory.errors import DocumentError, Problem
+from connectory.provider import PROVIDERS
 from connectory.setting import settings_of
 
 AIRFLOW, ELASTIC, OURS = "Airflow", "Elastic", "connectory"
@@ -56,10 +57,14 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """What a text is called in messages, the id for one that is a single document without, and the operator's model."""
+    """What a text is called in messages, the id of the single document that it is, and the operator's model.
+
+    `unnamed` is the id for a document that stands alone and has none.
+    """
 
     name: str
     id: str | None = None
+    unnamed: str | None = None
     default_model: str | None = None
 
 
@@ -172,7 +177,7 @@ def _single(document: Any, source: Source) -> Found | Skipped:
         told = f"is to be one connection, and holds {a_kind_of(document)}; leave --id away"
         raise DocumentError(source.name, [Problem("", told)])
     is_body = "connector_type_id" in document
-    id = source.id or (_id_of(document) if is_body else None)
+    id = source.id or (_id_of(document) if is_body else source.unnamed)
     if id is None:
         raise DocumentError(source.name, [Problem("", "is one connection without an id: say which with --id")])
     if is_body:
@@ -185,7 +190,7 @@ def _single(document: Any, source: Source) -> Found | Skipped:
 def _is_document(document: Mapping[Any, Any]) -> bool:
     """Whether it is one connection, and no objects by their ids."""
     marks = ("connector_type_id", "actionTypeId", "conn_type", "uri")
-    is_marked = any(isinstance(document.get(mark), str) for mark in marks)
+    is_marked = any(isinstance(document.get(mark), str) for mark in marks) or str(document.get("provider")) in PROVIDERS
     return is_marked or (bool(document) and document.keys() <= settings_of(Connection).keys())
 
 

@@ -26,7 +26,7 @@ def open_client(settings: TransportSettings, *, auth: httpx2.Auth | None = None)
 
     Raises TrustUnavailable, CertificateUnusable, SecretUnavailable.
     """
-    return _opened(Way.of(settings), settings.timeouts, auth)
+    return opened(Way.of(settings), settings.timeouts, auth)
 
 
 def open_async_client(settings: TransportSettings, *, auth: httpx2.Auth | None = None) -> httpx2.AsyncClient:
@@ -34,7 +34,8 @@ def open_async_client(settings: TransportSettings, *, auth: httpx2.Auth | None =
     return _opened_async(Way.of(settings), settings.timeouts, auth)
 
 
-def _opened(way: Way, timeouts: Timeouts, auth: httpx2.Auth | None = None) -> _Client:
+def opened(way: Way, timeouts: Timeouts, auth: httpx2.Auth | None = None) -> _Client:
+    """A client that goes this way."""
     return _Client(
         transport=Transport(way), timeout=limits(timeouts), auth=auth, follow_redirects=False, trust_env=False
     )
@@ -70,7 +71,7 @@ def shared_client(settings: TransportSettings) -> httpx2.Client:
     way = Way.of(settings)
     with _lock:
         if way not in _shared:
-            client = _opened(way, Timeouts.all(None))
+            client = opened(way, Timeouts.all(None))
             client.cookies.jar = _no_cookies()
             _keep(_shared, way, client)
         _shared.move_to_end(way)

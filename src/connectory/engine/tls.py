@@ -45,10 +45,17 @@ def context_of(trust: Trust, identity: ClientCertificate | None = None, *, now: 
     told = _Told.of(trust, identity)
     digest = told.digest()
     made = _contexts.get(digest) or _contexts.keep(digest, _made(told))
-    if made.client:
-        at = datetime.fromtimestamp(time.time() if now is None else now, UTC)
-        if problem := certificates.expiry_problem(made.client, at):
-            raise CertificateUnusable("tls.certificate", problem)
+    return _in_date(made, time.time() if now is None else now)
+
+
+def new_context_of(trust: Trust, identity: ClientCertificate | None = None) -> ssl.SSLContext:
+    """The same, made anew and nobody else's: whoever gets it may change it. Raises as `context_of`."""
+    return _in_date(_made(_Told.of(trust, identity)), time.time())
+
+
+def _in_date(made: _Made, now: float) -> ssl.SSLContext:
+    if made.client and (problem := certificates.expiry_problem(made.client, datetime.fromtimestamp(now, UTC))):
+        raise CertificateUnusable("tls.certificate", problem)
     return made.context
 
 

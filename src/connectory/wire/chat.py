@@ -29,6 +29,14 @@ def answer_text(body: object, endpoint: Endpoint) -> str | None:
     return _ANSWERS[endpoint.text](body)
 
 
+def is_of_answer(event: object) -> bool:
+    """Whether a document is an answer or a part of one, though it may add no text: a role, an end, a call of a tool."""
+    members = ("choices", "output", "response", "delta")
+    return isinstance(event, Mapping) and any(
+        isinstance(event.get(name), list | dict | str) and event[name] for name in members
+    )
+
+
 def delta_text(event: object, endpoint: Endpoint) -> str:
     """The piece of text that a parsed event of a stream adds; empty for all other events."""
     return _DELTAS[endpoint.text](event)

@@ -73,7 +73,7 @@ def test_an_exchange_that_is_not_there(document: dict[str, Any]) -> None:
     failed = report(document).failed
     assert failed
     assert failed.name == "token_exchange"
-    assert "gets through" in failed.fix
+    assert failed.fix.startswith("where tokens are exchanged: nobody listens at 127.0.0.1:1")
 
 
 @pytest.mark.parametrize("answer", [scripted.refused("invalid_grant", "not you"), scripted.html(), scripted.closed()])
@@ -131,7 +131,7 @@ def test_a_client_certificate_that_is_taken(pki: Pki) -> None:
     with running(OpenAIService(keys={"k"}), tls=tls_server(pki.server, demanding=pki.client_root)) as upstream:
         told = report(with_certificate(upstream.url, pki, pki.client_ec))
     assert told.failed is None
-    assert seen(told, "tls") == "the certificate is trusted; a client certificate is there if it is asked for"
+    assert "a client certificate was asked for and sent" in seen(told, "tls")
 
 
 def test_a_client_certificate_that_the_service_does_not_take(pki: Pki) -> None:

@@ -1,0 +1,171 @@
+"""Calls that cost a few tokens: an answer in one piece, and one that comes piece by piece."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from connectory.connection import Connection
+from connectory.engine.answer import Answer
+from connectory.engine.diagnosis import Chart, Stage
+from connectory.engine.execute import action_of, execute, open_stream
+from connectory.engine.stages.answers import TAKE_CREDENTIAL, mend
+from connectory.engine.stages.arrivals import Arrivals
+from connectory.engine.stages.document import fix_of_secret
+from connectory.engine.stages.remedies import remedy
+from connectory.engine.stages.rules import Rules
+from connectory.engine.stages.sight import Sight
+from connectory.errors import (
+    AddressRefused,
+    AnswerTooLarge,
+    CallerError,
+    ConnectoryError,
+    CredentialRefused,
+    InvalidAnswer,
+    ProxyFailed,
+    SecretUnavailable,
+    ServiceError,
+    SubjectTokenUnavailable,
+    TLSFailed,
+    TokenExchangeFailed,
+)
+from connectory.network.limits import Use
+from connectory.network.resolve import resolve
+from connectory.transport import Timeouts
+from connectory.usage import Usage
+from connectory.wire.chat import answer_text, chat_body, is_of_answer
+from connectory.wire.endpoints import Endpoint, Streaming, TextShape, endpoint_of
+from connectory.wire.usage import model_of_answer
+
+_PATIENCE = Timeouts.within(60.0)
+
+_SHORT = "Answer with the word OK."
+_LONG = "Count from 1 to 20 in digits, one number a line."
+
+_STAGES: Mapping[type[ConnectoryError], str] = {
+    CredentialRefused: "authentication",
+    SecretUnavailable: "secrets",
+    SubjectTokenUnavailable: "subject_token",
+    TokenExchangeFailed: "token_exchange",
+    AddressRefused: "address",
+    ProxyFailed: "proxy",
+    TLSFailed: "tls",
+}
+"""Where an error of a call belongs that is not one of the call itself: it was not there when the stage was passed."""
+
+_NO_MODEL = "give the connection a `model`"
+_BUFFERED_BY_PROXY = (
+    "try `--without-proxy`: if the answer then comes piece by piece, the proxy holds it back, and the proxy must be "
+    "SSE-compatible (let it not buffer, cache or scan `text/event-stream`)"
+)
+_BUFFERED = (
+    "let what stands before the service (a gateway, a load balancer, a filter) hand on `text/event-stream` without "
+    "holding it back"
+)
+
+
+class Calls:
+    """The stages `answer` and `stream`."""
+
+    def __init__(self, chart: Chart, connection: Connection, rules: Rules) -> None:
+        own = connection.client.timeout
+        client = dataclasses.replace(connection.client, timeout=own or _PATIENCE, max_retries=0)
+        self._chart = chart
+        self._connection = dataclasses.replace(connection, client=client)
+        self._rules = rules
+        self._url = connection.endpoint_url(connection.model)
+        self._endpoint = endpoint_of(self._url or connection.url)
+
+    def answer(self) -> None:
+        """One answer in one piece. Raises Ended."""
+        with self._chart.at("answer") as stage:
+            body = _body(self._endpoint, _SHORT)
+            if body is None:
+                stage.skipped(f"a call of {self._endpoint.path} is not made here: see `connectory run`")
+                return
+            stage.rule = self._rule("timeouts", "longest", use=Use.RUN)
+            try:
+                answer = execute(self._connection, action_of(body, stream=False, source="test")).raise_for_error()
+                self._judge(answer)
+            except (ConnectoryError, CallerError) as error:
+                self._fail(stage, error)
+            model = model_of_answer(answer.json()) or self._connection.model or "the service"
+            stage.seen = f"{model} answered{_used(answer.usage)}"
+
+    def _judge(self, answer: Answer) -> None:
+        parsed = answer.json()
+        is_text = self._endpoint.text is not TextShape.NONE
+        if is_text and answer_text(parsed, self._endpoint) is None and not is_of_answer(parsed):
+            raise InvalidAnswer("an answer without text", status=answer.status)
+
+    def stream(self) -> None:
+        """One answer that comes piece by piece, and whether it does. Raises Ended."""
+        with self._chart.at("stream") as stage:
+            body = _body(self._endpoint, _LONG)
+            if body is None or self._endpoint.streaming is Streaming.NEVER or self._endpoint.text is TextShape.NONE:
+                stage.skipped(f"{self._endpoint.path} does not stream")
+                return
+            stage.rule = self._rule("first_byte", "timeouts", use=Use.STREAM)
+            arrivals = Arrivals(clock=time.monotonic)
+            try:
+                with open_stream(self._connection, action_of(body, stream=True, source="test")) as streamed:
+                    for piece in streamed:
+                        arrivals.came(piece)
+                if streamed.error:
+                    raise streamed.error
+            except (ConnectoryError, CallerError) as error:
+                self._fail(stage, error)
+            stage.seen = f"{arrivals}{_used(streamed.usage)}"
+            if arrivals.held_back:
+                self._held_back(stage)
+
+    def _held_back(self, stage: Stage) -> None:
+        proxy = resolve(self._connection, self._url or "", Use.STREAM).settings.proxy
+        if proxy:
+            stage.rule = self._rule("proxy", use=Use.STREAM)
+            stage.fail(
+                f"{stage.seen}: something holds the stream back, the proxy {proxy.url} most likely", _BUFFERED_BY_PROXY
+            )
+        stage.warn(f"{stage.seen}: something holds the stream back", _BUFFERED)
+
+    def _rule(self, *names: str, use: Use) -> str:
+        return self._rules.of(resolve(self._connection, self._connection.url, use), *names)
+
+    def _fail(self, stage: Stage, error: ConnectoryError) -> None:
+        """Raises Ended."""
+        name = next((name for kind, name in _STAGES.items() if isinstance(error, kind)), stage.name)
+        if name != stage.name:
+            stage.skipped("")
+        self._chart[name].fail(str(error), self._fix(error))
+
+    def _fix(self, error: ConnectoryError) -> str:
+        match error:
+            case CredentialRefused():
+                return TAKE_CREDENTIAL
+            case SecretUnavailable():
+                return fix_of_secret(error)
+            case AnswerTooLarge():
+                return "raise `xpack.actions.maxResponseContentLength`"
+            case CallerError():
+                return _NO_MODEL
+            case ServiceError(status=400 | 404) if self._connection.model is None:
+                return f"{_NO_MODEL}, if the service wants one, and check `url`"
+            case ServiceError():
+                return mend(error)
+        url = self._url or self._connection.url
+        return remedy(error, Sight(url=url, found=resolve(self._connection, url, Use.RUN)))
+
+
+def _body(endpoint: Endpoint, question: str) -> dict[str, Any] | None:
+    """The smallest body that an endpoint takes; None for one that wants more than text."""
+    if endpoint.name in ("embeddings", "moderations"):
+        return {"input": question}
+    return None if endpoint.text is TextShape.NONE else chat_body(question, endpoint=endpoint)
+
+
+def _used(usage: Usage) -> str:
+    counts = ((usage.prompt_tokens, "tokens in"), (usage.completion_tokens, "out"))
+    told = ", ".join(f"{count:,} {what}" for count, what in counts if count is not None)
+    return f"; {told}" if told else ""

@@ -1,0 +1,141 @@
+"""What can be known before anybody is dialled: the document, its secrets, the addresses of its host."""
+
+from __future__ import annotations
+
+import dataclasses
+import socket
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from connectory.cautions.of_connection import cautions_of
+from connectory.connection import Connection, secrets_of
+from connectory.dialects.model_table import ModelTable
+from connectory.engine.auth import token_of
+from connectory.engine.diagnosis import Chart, Stage
+from connectory.engine.outgoing import headers_of
+from connectory.engine.stages.remedies import remedy
+from connectory.engine.stages.rules import Rules
+from connectory.engine.stages.sight import Sight
+from connectory.errors import AddressRefused, DocumentError, HostNotAllowed, OperatorError, SecretUnavailable
+from connectory.network.addresses import is_named, literal, refusal
+from connectory.network.limits import Use
+from connectory.network.resolve import resolve
+from connectory.secret import Secret
+from connectory.urls import origin_of
+
+_MEND = "mend the document at these paths"
+
+
+def configuration(
+    chart: Chart,
+    find: Callable[[], Connection],
+    rules_for: Callable[[Connection], Rules],
+    *,
+    models: ModelTable | None,
+    without_proxy: bool,
+) -> Connection:
+    """The connection, and whether it may be used here at all. Raises Ended, ConnectionNotFound."""
+    with chart.at("configuration") as stage:
+        try:
+            connection = find()
+        except OperatorError as error:
+            problems = error.problems if isinstance(error, DocumentError) else [error]
+            stage.fail("; ".join(map(str, problems)), _MEND)
+        if without_proxy:
+            policy = dataclasses.replace(connection.network_policy, without_proxy=True)
+            connection = dataclasses.replace(connection, network_policy=policy)
+        sight = sight_of(connection)
+        applied = rules_for(connection).of(sight.found, "allowed")
+        stage.rule = "; ".join(filter(None, (connection.source, applied)))
+        stage.seen = f"{connection.provider.label} at {connection.url}"
+        if isinstance(sight.found.refusal, HostNotAllowed):
+            stage.fail(str(sight.found.refusal), remedy(sight.found.refusal, sight))
+        if warnings := cautions_of(connection, datetime.now(UTC), models).of_document:
+            stage.warn("; ".join(map(str, warnings)), _MEND)
+    return connection
+
+
+def sight_of(connection: Connection) -> Sight:
+    """What the rules say of the way to the connection's own URL."""
+    url = connection.address.base_url
+    return Sight(url=url, found=resolve(connection, url, Use.RUN))
+
+
+def secrets(chart: Chart, connection: Connection) -> None:
+    """Whether every secret can be read that is used here. Raises Ended."""
+    credential = connection.credential
+    with chart.at("secrets") as stage:
+        try:
+            for secret in _used(connection):
+                secret.reveal()
+            token = None if credential.exchanged else token_of(connection)
+            headers_of(connection)
+        except SecretUnavailable as error:
+            stage.fail(str(error), fix_of_secret(error))
+        stage.rule = "; ".join(dict.fromkeys(secret.reference for secret in _used(connection) if secret.reference))
+        sent = f"{credential.kind}, {token.value.fingerprint()}" if token else "no credential is sent"
+        stage.seen = f"{credential.kind}: a token is asked for" if credential.exchanged else sent
+
+
+def _used(connection: Connection) -> Iterator[Secret]:
+    yield from (secret for path, secret in secrets_of(connection) if not path.startswith("foreign."))
+    settings = sight_of(connection).found.settings
+    yield from (ca.text for ca in settings.trust.cas)
+    if proxy := settings.proxy:
+        values = (proxy.username, proxy.password, *proxy.headers.values(), *(ca.text for ca in proxy.trust.cas))
+        yield from (value for value in values if isinstance(value, Secret))
+
+
+def fix_of_secret(error: SecretUnavailable) -> str:
+    """How to bring a secret where it is looked for."""
+    if error.reference.startswith(("env:", "file:")):
+        return f"put the secret where {error.reference} says, or change the reference"
+    return "give it with `connectory connection update ID --secret-from SOURCE` (env:NAME, file:PATH, or -)"
+
+
+def addresses(chart: Chart, connection: Connection, rules: Rules) -> None:
+    """Who the host is, and whether all of its addresses may be dialled. Raises Ended."""
+    sight = sight_of(connection)
+    refused = sight.found.refusal if isinstance(sight.found.refusal, AddressRefused) else None
+    blind = sight.found.settings.proxy is not None and not sight.found.settings.resolves_here
+    host = urlsplit(sight.url).hostname or ""
+    with chart.at("name") as stage:
+        stage.rule = rules.of(sight.found, "resolves_here")
+        if literal(host):
+            found = [str(literal(host))]
+            stage.seen = host
+        elif refused or blind:
+            found = []
+            stage.skipped("nobody looks it up: see `address`" if refused else "the proxy looks it up")
+        else:
+            found = _looked_up(stage, sight.url, host)
+    with chart.at("address") as stage:
+        stage.rule = rules.of(sight.found, "addresses")
+        if refused:
+            stage.fail(str(refused), remedy(refused, sight))
+        if blind and not found:
+            stage.skipped("the proxy dials it")
+            return
+        _judge(stage, sight, host, found)
+
+
+def _looked_up(stage: Stage, url: str, host: str) -> list[str]:
+    parts = urlsplit(url)
+    try:
+        found = socket.getaddrinfo(host, parts.port or parts.scheme, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:  # the latter for what can be no name at all
+        reason = getattr(error, "strerror", None) or "no host can have this name"
+        stage.fail(f"{host}: {reason.lower()}", "check the host in `url`, and that this machine can resolve it")
+    addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
+    stage.seen = ", ".join(addresses)
+    return addresses
+
+
+def _judge(stage: Stage, sight: Sight, host: str, found: list[str]) -> None:
+    reach = sight.found.settings.reach
+    if problem := refusal(found, host=host, reach=reach):
+        address, reason = problem
+        error = AddressRefused(origin_of(sight.url), reason, address=address)
+        stage.fail(str(error), remedy(error, sight))
+    stage.seen = "named by the operator" if reach.server and is_named(host, reach) else "may be dialled"

@@ -1,0 +1,94 @@
+"""The fix for a TLS line that could not be made: whose certificate, what is wrong with it, where to say otherwise.
+
+Numbers are OpenSSL's (`man X509_STORE_CTX_get_error`, `include/openssl/x509_vfy.h` of OpenSSL 3).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from connectory.certificates import Facts, plain_name
+from connectory.engine.stages.handshake import Handshake
+from connectory.engine.stages.sight import Sight
+from connectory.errors import ClientCertificateRefused, TLSFailed
+
+_UNKNOWN_ISSUER = (2, 19, 20, 21)
+_SELF_SIGNED, _NOT_YET, _EXPIRED = 18, 9, 10
+_OTHER_NAME = (62, 64)
+_TOO_WEAK = (66, 67, 68)
+_NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
+_TOO_OLD = ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE", "VERSION_TOO_LOW")
+_NO_COMMON = ("SSLV3_ALERT_HANDSHAKE_FAILURE", "NO_SHARED_CIPHER", "DH_KEY_TOO_SMALL", "WRONG_CIPHER_RETURNED")
+
+_ADD = "add it as `ca` of the connection's `tls`, or under customHostSettings for this host"
+_OWN = "give `tls.certificate` and `tls.private_key` that the service takes"
+
+
+def of_tls(error: TLSFailed, sight: Sight) -> str:
+    """How to mend a handshake with the service that failed."""
+    if error.verify_code is not None:
+        host = urlsplit(sight.url).hostname or ""
+        return of_certificate(error, sight.handshake, host=host, add=_ADD, named_in=sight.named_in)
+    if error.openssl in _NO_TLS:
+        return f"what answers there speaks no TLS: check the port, or let {sight.named_in} begin with `http://`"
+    if error.openssl in _TOO_OLD:
+        oldest = sight.found.settings.trust.minimum_version
+        return f"let the service speak TLS {oldest} or newer: what it offers is too old to be safe"
+    if error.openssl in _NO_COMMON:
+        return "let the service offer ciphers and keys of today, or see whether it wants a client certificate (`tls`)"
+    return "see what the service's log says of the handshake, and whether something on the way breaks TLS"
+
+
+def of_client(error: ClientCertificateRefused, handshake: Handshake) -> str:
+    """How to mend what the service has against the client certificate."""
+    if not handshake.sent:
+        return f"{_OWN}: it demands one, and this connection has none"
+    return f"{_OWN}: see who has issued the one that was shown, and whether it is still good"
+
+
+def of_certificate(error: TLSFailed, handshake: Handshake, *, host: str, add: str, named_in: str) -> str:
+    """How to mend a certificate that is not trusted; `add` says where an issuer is added."""
+    own, *others = handshake.shown or (None,)
+    if error.verify_code in _UNKNOWN_ISSUER:
+        return _of_issuer(own, others, add)
+    if error.verify_code == _SELF_SIGNED:
+        return f"the certificate{_of(own)} is signed by itself, by no issuer: {add}"
+    if error.verify_code == _EXPIRED:
+        return f"let whoever keeps {host} renew {_which(handshake.shown, expired=True)}"
+    if error.verify_code == _NOT_YET:
+        return (
+            f"see whether the clock of this machine is right: {_which(handshake.shown, expired=False)} is not valid yet"
+        )
+    if error.verify_code in _OTHER_NAME:
+        good_for = ", ".join(own.hosts) if own and own.hosts else "another host"
+        return (
+            f"the certificate is for {good_for}: name such a host in {named_in}, or let the one at {host} be issued "
+            "for this name; with `tls.verification` `certificate` names do not count"
+        )
+    if error.verify_code in _TOO_WEAK:
+        return f"let whoever keeps {host} renew its certificate with a stronger key or signature"
+    return f"let whoever keeps {host} mend its certificate{_of(own)}"
+
+
+def _of_issuer(own: Facts | None, others: list[Facts], add: str) -> str:
+    last = others[-1] if others else own
+    if last is None:
+        return f"the issuer of the certificate is not trusted; {add}"
+    whole = "" if others else " (it sends its own certificate only: its chain may lack the ones between)"
+    return f"the issuer `{plain_name(last.issuer)}` is not trusted; {add}{whole}"
+
+
+def _which(shown: tuple[Facts, ...], *, expired: bool) -> str:
+    """The certificate whose dates are wrong, with the one that is."""
+    now = datetime.now(UTC)
+    for facts in shown:
+        if expired and facts.not_after < now:
+            return f"the certificate{_of(facts)}, which expired on {facts.not_after.astimezone(UTC):%Y-%m-%d}"
+        if not expired and facts.not_before > now:
+            return f"the certificate{_of(facts)}, good from {facts.not_before.astimezone(UTC):%Y-%m-%d} on,"
+    return "its certificate"
+
+
+def _of(facts: Facts | None) -> str:
+    return f" of `{plain_name(facts.subject)}`" if facts and facts.subject else ""
