@@ -73,6 +73,7 @@ class Calls:
         own = connection.client.timeout
         client = dataclasses.replace(connection.client, timeout=own or _PATIENCE, max_retries=0)
         self._chart = chart
+        self._original = connection
         self._connection = dataclasses.replace(connection, client=client)
         self._rules = rules
         self._url = connection.endpoint_url(connection.model)
@@ -131,7 +132,7 @@ class Calls:
         stage.warn(f"{stage.seen}: something holds the stream back", _BUFFERED)
 
     def _rule(self, *names: str, use: Use) -> str:
-        return self._rules.of(resolve(self._connection, self._connection.url, use), *names)
+        return self._rules.of(resolve(self._original, self._original.url, use), *names)
 
     def _fail(self, stage: Stage, error: ConnectoryError) -> None:
         """Raises Ended."""

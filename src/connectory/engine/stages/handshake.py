@@ -7,26 +7,28 @@ messages be watched (`SSLContext._msg_callback`, Python 3.8 to 3.14), and those 
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from connectory.certificates import Facts, facts_of_der
 from connectory.pem import Unusable
 
-_HANDSHAKE, _ALERT = 22, 21  # content types (RFC 8446, 5.1)
+_HANDSHAKE = 22  # the content type (RFC 8446, 5.1)
 _CLIENT_HELLO, _CERTIFICATE, _CERTIFICATE_REQUEST = 1, 11, 13  # messages (RFC 8446, 4)
 _HEAD = 4  # bytes before the body of a message: its type, and its length
 
 
 @dataclass(slots=True)
 class Handshake:
-    """The last handshake of a context. `shown` are the certificates of the other side, its own first."""
+    """The last handshake of a context. `shown` are the certificates of the other side, its own first.
 
+    `asked`: the other side wants a client certificate; `sent`: it got one.
+    """
+
+    begun: bool = False
     version: ssl.TLSVersion | None = None
     shown: tuple[Facts, ...] = ()
     asked: bool = False
     sent: bool = False
-    _last: Any = field(default=None, repr=False)
 
     def watch(self, context: ssl.SSLContext) -> None:
         """Look on from now on. The context must be nobody else's."""
@@ -36,7 +38,7 @@ class Handshake:
         if content != _HANDSHAKE:
             return
         if message == _CLIENT_HELLO:
-            self.version, self.shown, self.asked, self.sent = None, (), False, False
+            self.begun, self.version, self.shown, self.asked, self.sent = True, None, (), False, False
         elif message == _CERTIFICATE_REQUEST:
             self.asked = True
         elif message == _CERTIFICATE and direction == "write":

@@ -175,6 +175,7 @@ class Line:
     ) -> NoReturn:
         stage = self._chart[name]
         stage.rule = self._rules.of(self.sight.found, *_RULED.get(name, ()))
+        stage.ms = self._trace.ms({"tcp": TCP, "tls": self._tls}.get(name, "")) or stage.ms
         if name == "tls" and isinstance(error, ConnectionBroken) and self.sight.handshake.asked:
             shown = "and was shown one that it may not take" if self.sight.handshake.sent else "and was shown none"
             refused = ClientCertificateRefused(error.origin, error.reason)

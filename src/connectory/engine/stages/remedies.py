@@ -65,6 +65,11 @@ def _of_line(error: NetworkError, sight: Sight) -> str:
             )
         case ServiceUnreachable():
             return f"nobody listens at {place}: check the port in {sight.named_in}, and that the service runs"
+        case TimedOut(phase="connect") if sight.handshake.begun:
+            return (
+                f"what answers at {place} is silent to TLS: check the port, let {sight.named_in} begin with `http://` "
+                "if it speaks none, and see whether something on the way holds TLS up"
+            )
         case TimedOut(phase="connect"):
             return (
                 f"a firewall may swallow what is sent to {place}: let this machine through, or name the proxy that "
@@ -72,6 +77,8 @@ def _of_line(error: NetworkError, sight: Sight) -> str:
             )
         case TimedOut():
             return f"see why {place} is silent, or give it more time with `client.timeout`"
+        case ConnectionBroken() if sight.url.startswith("http:"):
+            return f"look at the log of what answers at {place}; if it speaks TLS, let {sight.named_in} begin with `https://`"
         case ConnectionBroken():
             return f"look at the log of what answers at {place}: it took the request and gave no whole answer"
     return f"see that this machine gets through to {place}"
@@ -97,12 +104,12 @@ def _of_proxy(error: ProxyFailed, sight: Sight) -> str:
     match error.stage:
         case ProxyStage.NAME:
             return f"check the host of the proxy in {rule}, and that this machine can resolve it"
+        case ProxyStage.TCP | ProxyStage.TLS if error.stage is ProxyStage.TLS or sight.with_proxy.begun:
+            return _of_tls_with_proxy(error.failure, sight, rule)
         case ProxyStage.TCP if isinstance(error.failure, AddressRefused):
             return f"take a proxy that a connection may have here, or let the operator name it: see {rule}"
         case ProxyStage.TCP:
             return f"check host and port of the proxy in {rule}, and that it runs and lets this machine in"
-        case ProxyStage.TLS:
-            return _of_tls_with_proxy(error.failure, sight, rule)
     place = place_of(sight.url)
     if error.status == 407:
         proxy = sight.found.settings.proxy
@@ -113,7 +120,10 @@ def _of_proxy(error: ProxyFailed, sight: Sight) -> str:
         return f"let the proxy allow CONNECT to {place}, or take another way in {rule}"
     if error.status and error.status >= 500:
         return f"see that the proxy gets through to {place}: its name service or a firewall may be at fault"
-    return f"see that what {rule} names is an HTTP proxy that takes CONNECT to {place}, and what its log says"
+    return (
+        f"see that what {rule} names is an HTTP proxy that takes CONNECT to {place}; one that speaks TLS itself has a "
+        "URL that begins with `https://`"
+    )
 
 
 def _of_tls_with_proxy(failure: NetworkError | None, sight: Sight, rule: str) -> str:

@@ -15,7 +15,8 @@ class Trace:
     def __init__(self, started: Callable[[str], None]) -> None:
         self._on_start = started
         self._started: dict[str, float] = {}
-        self._took: dict[str, float] = {}
+        self._lasted: dict[str, float] = {}
+        self._done: set[str] = set()
         self._begun = time.monotonic()
 
     def __call__(self, event: str, facts: object) -> None:
@@ -23,18 +24,20 @@ class Trace:
         step, _, what = event.rpartition(".")
         if what == "started":
             self._started[step] = time.monotonic()
-            self._took.pop(step, None)  # with a proxy some come twice: the later one is the service's
+            self._done.discard(step)  # with a proxy some come twice: the later one is the service's
             self._on_start(step)
-        elif what == "complete" and step in self._started:
-            self._took[step] = time.monotonic() - self._started[step]
+        elif step in self._started:
+            self._lasted[step] = time.monotonic() - self._started[step]
+            if what == "complete":
+                self._done.add(step)
 
     def took(self, step: str) -> bool:
         """Whether a step was done."""
-        return step in self._took
+        return step in self._done
 
     def ms(self, step: str) -> int | None:
-        """Milliseconds that a step took, None for one that was not done."""
-        return round(self._took[step] * 1000) if step in self._took else None
+        """Milliseconds that a step took, or until it failed; None for one that was not begun."""
+        return round(self._lasted[step] * 1000) if step in self._lasted else None
 
     def ms_until(self, step: str) -> int:
         """Milliseconds from the beginning to the start of a step, or to now."""
