@@ -40,8 +40,8 @@ def of_tls(error: TLSFailed, sight: Sight) -> str:
         return "let the service offer ciphers and keys of today, or see whether it wants a client certificate (`tls`)"
     if error.openssl in _HUNG_UP:
         return (
-            "see the service's log: it hung up in the handshake, as one does that speaks only TLS older than 1.2, wants "
-            "a client certificate, or serves other host names"
+            "see the service's log: it hung up in the handshake, as one does that speaks TLS older than 1.2 only, wants"
+            " a client certificate, or serves other host names"
         )
     return "see what the service's log says of the handshake, and whether something on the way breaks TLS"
 
