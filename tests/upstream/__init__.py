@@ -20,7 +20,7 @@ service accepts:
 Certificates are made on the spot (`pki.py`), contexts from them in `tls.py`, and `running_proxy()` is a forward proxy.
 """
 
-from tests.upstream import scripted
+from tests.upstream import certificates, raw, scripted
 from tests.upstream.azure_metadata import AzureMetadata
 from tests.upstream.azure_service import AzureService
 from tests.upstream.certificates import Identity
@@ -62,10 +62,12 @@ __all__ = [
     "Step",
     "TokenExchange",
     "Upstream",
+    "certificates",
     "event",
     "json_answer",
     "old_tls_client",
     "old_tls_server",
+    "raw",
     "recorded_at",
     "running",
     "running_proxy",

@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 PrivateKey: TypeAlias = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 _DAY = datetime.timedelta(days=1)
-_LIFE = 90
+_AGE, _LIFE = 30, 90
 """Days: more than those before its end in which a certificate is warned of."""
 
 
@@ -87,12 +87,19 @@ def authority(name: str, *, issuer: Identity | None = None) -> Identity:
 
 
 def server(
-    name: str, *hosts: str, issuer: Identity | None, key: PrivateKey | None = None, expired: bool = False
+    name: str,
+    *hosts: str,
+    issuer: Identity | None,
+    key: PrivateKey | None = None,
+    days: int = _LIFE,
+    since: int = _AGE,
 ) -> Identity:
-    """For a server on these names and addresses; self-signed when nobody issues it."""
+    """For a server on these names and addresses; self-signed when nobody issues it.
+
+    It is good for so many `days` from now on, and `since` so many; expired, or not yet good, with other signs.
+    """
     own = key or ec_key()
-    days = -1 if expired else _LIFE
-    builder = _leaf(name, own, issuer, ExtendedKeyUsageOID.SERVER_AUTH, days=days)
+    builder = _leaf(name, own, issuer, ExtendedKeyUsageOID.SERVER_AUTH, days=days, since=since)
     names = x509.SubjectAlternativeName([_host(host) for host in hosts])
     return _signed(builder.add_extension(names, critical=False), own, issuer)
 
@@ -111,15 +118,23 @@ def _host(host: str) -> x509.GeneralName:
 
 
 def _leaf(
-    name: str, key: PrivateKey, issuer: Identity | None, usage: x509.ObjectIdentifier, *, days: int
+    name: str,
+    key: PrivateKey,
+    issuer: Identity | None,
+    usage: x509.ObjectIdentifier,
+    *,
+    days: int,
+    since: int = _AGE,
 ) -> x509.CertificateBuilder:
-    builder = _builder(name, key, issuer, days=days)
+    builder = _builder(name, key, issuer, days=days, since=since)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(ca=False), critical=True)
     return builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
 
 
-def _builder(name: str, key: PrivateKey, issuer: Identity | None, *, days: int) -> x509.CertificateBuilder:
+def _builder(
+    name: str, key: PrivateKey, issuer: Identity | None, *, days: int, since: int = _AGE
+) -> x509.CertificateBuilder:
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     issued_by = subject if issuer is None else issuer.certificate.subject
     signer = key if issuer is None else issuer.key
@@ -130,7 +145,7 @@ def _builder(name: str, key: PrivateKey, issuer: Identity | None, *, days: int) 
         public_key=key.public_key(),
         serial_number=x509.random_serial_number(),
     )
-    builder = builder.not_valid_before(now - 30 * _DAY).not_valid_after(now + days * _DAY)
+    builder = builder.not_valid_before(now - since * _DAY).not_valid_after(now + days * _DAY)
     # Python 3.13 verifies strictly (RFC 5280), and then both identifiers must be there.
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())

@@ -49,7 +49,7 @@ class Pki:
 
     @cached_property
     def server_expired(self) -> Identity:
-        return certificates.server("server", *_HERE, issuer=self.root, expired=True)
+        return certificates.server("server", *_HERE, issuer=self.root, days=-1)
 
     @cached_property
     def server_self_signed(self) -> Identity:

@@ -48,7 +48,7 @@ class Tunnel(Proxied):
         """Raises BadRequest."""
         return host_and_port(self.target, None)
 
-    async def pass_on(self, near: Stream, far: Stream) -> None:
+    async def pass_on(self, near: Stream, far: Stream, *, holds: bool = False) -> None:
         """Both ways until either side ends; what was under way to the other one is written."""
         near[1].write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         pumps = [asyncio.create_task(_pump(near[0], far[1])), asyncio.create_task(_pump(far[0], near[1]))]
@@ -71,13 +71,16 @@ class Forwarding(Proxied):
             raise BadRequest("a proxy takes CONNECT, and http in absolute form")
         return host_and_port(urllib.parse.urlsplit(self.target).netloc, 80)
 
-    async def pass_on(self, near: Stream, far: Stream) -> None:
+    async def pass_on(self, near: Stream, far: Stream, *, holds: bool = False) -> None:
         """The request, in origin form and with a `Via`, and the answer. Both sides end after it."""
         length = body_length(self.headers)
         body = await read_chunks(near[0]) if length is None else await near[0].readexactly(length)
         far[1].write(self._head(len(body) if length is None else None) + body)
         await far[1].drain()
         head = await far[0].readuntil(b"\r\n\r\n")
+        if holds:
+            near[1].write(head.removesuffix(b"\r\n") + b"connection: close\r\n\r\n" + await far[0].read())
+            return
         near[1].write(head.removesuffix(b"\r\n") + b"connection: close\r\n\r\n")
         await _pump(far[0], near[1])
 

@@ -19,8 +19,9 @@ from tests.upstream.running import address, bind, in_thread
 class RecordingProxy:
     """A running proxy, seen from a test. `url` is bare of user and password, which a test adds as its client wants."""
 
-    def __init__(self, url: str, *, authorization: str | None, routes: Mapping[str, str]) -> None:
+    def __init__(self, url: str, *, authorization: str | None, routes: Mapping[str, str], holds: bool) -> None:
         self.url = url
+        self._holds = holds
         self._authorization = authorization
         self._routes = routes
         self._requests: list[Proxied] = []
@@ -42,7 +43,7 @@ class RecordingProxy:
             raise BadProxyRequest("user and password are wrong or missing", status=407, headers=(challenge,))
         far = await self._open(request.where())
         try:
-            await request.pass_on((reader, writer), far)
+            await request.pass_on((reader, writer), far, holds=self._holds)
         finally:
             far[1].close()
 
@@ -68,15 +69,19 @@ def running_proxy(
     password: str = "",
     tls: ssl.SSLContext | None = None,
     routes: Mapping[str, str] | None = None,
+    holds: bool = False,
 ) -> Iterator[RecordingProxy]:
     """Serves until the block is left, tunnels still open or not.
 
     With `username` every request must bring it as basic authentication, or gets 407. `tls` is for the proxy itself.
     `routes` leads from one `host:port` to another, such as from `auth.openai.com:443` to a service of the test.
+    `holds`: a plain answer is read to its end before any of it is handed on.
     """
     sockets = bind("127.0.0.1", 0)
     authorization = None if username is None else basic(username, password)
-    proxy = RecordingProxy(address("127.0.0.1", sockets, tls), authorization=authorization, routes=routes or {})
+    proxy = RecordingProxy(
+        address("127.0.0.1", sockets, tls), authorization=authorization, routes=routes or {}, holds=holds
+    )
     with in_thread(_listening(proxy, sockets, tls), name="recording-proxy"):
         yield proxy
 

@@ -116,6 +116,12 @@ class Chart:
             while not self._closed and self._untold and STAGES.index(self._untold[0]) <= STAGES.index(name):
                 self._tell(self[self._untold.pop(0)])
 
+    def skip_after(self, name: str) -> None:
+        """A later stage has shown that this one fails: those between the two say nothing any more."""
+        for later in STAGES[STAGES.index(name) + 1 :]:
+            self._stages[later] = Stage(later)
+            self._as_told[later] = State.SKIPPED
+
     def _tell(self, stage: Stage) -> None:
         self._as_told[stage.name] = stage.state
         self._told(stage)

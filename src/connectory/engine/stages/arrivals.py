@@ -28,7 +28,7 @@ class Arrivals:
         self._asked = clock()
         self._splitter = EventSplitter()
         self._times: list[float] = []
-        self._events = 0
+        self.events = 0
         self._bursts = 0
 
     def came(self, piece: bytes) -> None:
@@ -38,7 +38,7 @@ class Arrivals:
             events = self._splitter.feed(piece)
         except InvalidAnswer:  # told by who reads the stream
             return
-        self._events += sum(not event.done for event in events)
+        self.events += sum(not event.done for event in events)
         if not self._times or now - self._times[-1] > _TOGETHER:
             self._bursts += 1
         self._times.append(now)
@@ -47,11 +47,11 @@ class Arrivals:
     def held_back(self) -> bool:
         """Whether many events came together, late."""
         late = bool(self._times) and self._times[0] - self._asked >= _SOON
-        return late and self._events >= _FEW and self._bursts <= max(1, self._events // _IN_ONE)
+        return late and self.events >= _FEW and self._bursts <= max(1, self.events // _IN_ONE)
 
     def __str__(self) -> str:
         if not self._times:
             return "nothing came"
         first, last = self._times[0] - self._asked, self._times[-1] - self._asked
         at = "at once" if self._bursts == 1 else f"in {self._bursts} arrivals"
-        return f"{self._events} events {at}, the first after {first:.2f} s, the last after {last:.2f} s"
+        return f"{self.events} events {at}, the first after {first:.2f} s, the last after {last:.2f} s"

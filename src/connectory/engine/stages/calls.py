@@ -66,6 +66,10 @@ _BUFFERED = (
 )
 
 
+_CUT_SHORT = "see what ends streams early: the service, or what stands before it"
+_IN_ONE_PIECE = "let the service stream, or see what stands before it and makes one piece of its streams"
+
+
 class Calls:
     """The stages `answer` and `stream`."""
 
@@ -90,7 +94,7 @@ class Calls:
             try:
                 answer = execute(self._connection, action_of(body, stream=False, source="test")).raise_for_error()
                 self._judge(answer)
-            except (ConnectoryError, CallerError) as error:
+            except ConnectoryError as error:
                 self._fail(stage, error)
             model = model_of_answer(answer.json()) or self._connection.model or "the service"
             stage.seen = f"{model} answered{_used(answer.usage)}"
@@ -114,10 +118,12 @@ class Calls:
                 with open_stream(self._connection, action_of(body, stream=True, source="test")) as streamed:
                     for piece in streamed:
                         arrivals.came(piece)
-                if streamed.error:
-                    raise streamed.error
-            except (ConnectoryError, CallerError) as error:
+            except ConnectoryError as error:
                 self._fail(stage, error)
+            if isinstance(streamed.error, InvalidAnswer) and (arrivals.events or _is_json(streamed.headers)):
+                stage.fail(str(streamed.error), _CUT_SHORT if arrivals.events else _IN_ONE_PIECE)
+            if streamed.error:
+                self._fail(stage, streamed.error)
             stage.seen = f"{arrivals}{_used(streamed.usage)}"
             if arrivals.held_back:
                 self._held_back(stage)
@@ -138,7 +144,7 @@ class Calls:
         """Raises Ended."""
         name = next((name for kind, name in _STAGES.items() if isinstance(error, kind)), stage.name)
         if name != stage.name:
-            stage.skipped("")
+            self._chart.skip_after(name)
         self._chart[name].fail(str(error), self._fix(error))
 
     def _fix(self, error: ConnectoryError) -> str:
@@ -157,6 +163,10 @@ class Calls:
                 return mend(error)
         url = self._url or self._connection.url
         return remedy(error, Sight(url=url, found=resolve(self._connection, url, Use.RUN)))
+
+
+def _is_json(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-type", "").startswith("application/json")
 
 
 def _body(endpoint: Endpoint, question: str) -> dict[str, Any] | None:

@@ -17,7 +17,14 @@ from connectory.engine.outgoing import headers_of
 from connectory.engine.stages.remedies import remedy
 from connectory.engine.stages.rules import Rules
 from connectory.engine.stages.sight import Sight
-from connectory.errors import AddressRefused, DocumentError, HostNotAllowed, OperatorError, SecretUnavailable
+from connectory.errors import (
+    AddressRefused,
+    DocumentError,
+    HostNotAllowed,
+    OperatorError,
+    ProxyUnusable,
+    SecretUnavailable,
+)
 from connectory.network.addresses import is_named, literal, refusal
 from connectory.network.limits import Use
 from connectory.network.resolve import resolve
@@ -98,7 +105,9 @@ def addresses(chart: Chart, connection: Connection, rules: Rules) -> None:
     """Who the host is, and whether all of its addresses may be dialled. Raises Ended."""
     sight = sight_of(connection)
     refused = sight.found.refusal if isinstance(sight.found.refusal, AddressRefused) else None
-    blind = sight.found.settings.proxy is not None and not sight.found.settings.resolves_here
+    settings, problem = sight.found.settings, sight.found.refusal
+    # A proxy that is of no use is still to be taken: see `proxy`.
+    blind = (settings.proxy is not None or isinstance(problem, ProxyUnusable)) and not settings.resolves_here
     host = urlsplit(sight.url).hostname or ""
     with chart.at("name") as stage:
         stage.rule = rules.of(sight.found, "resolves_here")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from connectory.engine.stages.sight import Sight
-from connectory.engine.stages.tls_remedies import of_certificate, of_client, of_tls
+from connectory.engine.stages.tls_remedies import HUNG_UP, of_certificate, of_client, of_tls
 from connectory.errors import (
     AddressRefused,
     CertificateUnusable,
@@ -58,6 +58,8 @@ def remedy(error: ConnectoryError, sight: Sight) -> str:
 def _of_line(error: NetworkError, sight: Sight) -> str:
     place = place_of(sight.url)
     match error:
+        case ServiceUnreachable() | ConnectionBroken() if sight.handshake.begun and not sight.handshake.shown:
+            return HUNG_UP
         case ServiceUnreachable() if error.os_error in _NO_WAY:
             return (
                 f"this machine knows no way to {place}: see its network, or name the proxy that leads there "

@@ -19,9 +19,13 @@ _OTHER_NAME = (62, 64)
 _TOO_WEAK = (66, 67, 68)
 _NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE")
 _TOO_OLD = ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE", "VERSION_TOO_LOW")
-_HUNG_UP = ("UNEXPECTED_EOF_WHILE_READING", "TLSV1_ALERT_INTERNAL_ERROR", "TLSV1_UNRECOGNIZED_NAME")
+_ENDED = ("UNEXPECTED_EOF_WHILE_READING", "TLSV1_ALERT_INTERNAL_ERROR", "TLSV1_UNRECOGNIZED_NAME")
 _NO_COMMON = ("SSLV3_ALERT_HANDSHAKE_FAILURE", "NO_SHARED_CIPHER", "DH_KEY_TOO_SMALL", "WRONG_CIPHER_RETURNED")
 
+HUNG_UP = (
+    "see the service's log: it hung up in the handshake, as one does that speaks TLS older than 1.2 only, wants a "
+    "client certificate, or serves other host names"
+)
 _ADD = "add it as `ca` of the connection's `tls`, or under customHostSettings for this host"
 _OWN = "give `tls.certificate` and `tls.private_key` that the service takes"
 
@@ -38,11 +42,8 @@ def of_tls(error: TLSFailed, sight: Sight) -> str:
         return f"let the service speak TLS {oldest} or newer: what it offers is too old to be safe"
     if error.openssl in _NO_COMMON:
         return "let the service offer ciphers and keys of today, or see whether it wants a client certificate (`tls`)"
-    if error.openssl in _HUNG_UP:
-        return (
-            "see the service's log: it hung up in the handshake, as one does that speaks TLS older than 1.2 only, wants"
-            " a client certificate, or serves other host names"
-        )
+    if error.openssl in _ENDED:
+        return HUNG_UP
     return "see what the service's log says of the handshake, and whether something on the way breaks TLS"
 
 
