@@ -33,11 +33,11 @@ env: .venv/.base ## .venv with the library and the shell: .venv/bin/connectory
 demo: .venv/.demo ## the whole product at work, with a service and a model of its own; ONCE=1 ends after one round
 	@trap : INT; .venv/bin/connectory demo $(if $(filter 1,$(ONCE)),--once) || test $$? -eq 130
 
-test: .venv/.demo .venv/.dev ## what CI runs: lint, types, imports, and all tests but the long ones
+test: .venv/.demo .venv/.dev programs ## what CI runs: lint, types, imports, and all tests but the long ones
 	$(checks)
 	@.venv/bin/pytest
 
-test-long: .venv/.demo .venv/.dev test-3.11 test-3.12 test-3.13 ## the long tests, and all others on every Python that is here
+test-long: .venv/.demo .venv/.dev programs test-3.11 test-3.12 test-3.13 ## the long tests, and all others on every Python that is here
 	@.venv/bin/pytest -m long || [ $$? -eq 5 ] # 5: there are none
 
 check: .venv/.dev ## lint, types, imports, and whether uv.lock fits pyproject.toml
@@ -96,4 +96,14 @@ test-3.11 test-3.12 test-3.13: test-3.%: | .venv/bin/uv
 	@$(call sync,.venv,.venv/bin/python,--group dev --extra store)
 	@touch $@
 
-.PHONY: help env demo test test-long check bench clean test-3.11 test-3.12 test-3.13
+# What tests run beside our own programs: proxies that others have written. Root gets them, anybody else is asked to; without
+# them their tests are left out. RUNLEVEL=1: nothing that is installed is started.
+programs:
+	@missing=; for name in tinyproxy squid haproxy; do \
+		PATH="$$PATH:/usr/sbin:/sbin" command -v $$name >/dev/null || missing="$$missing $$name"; done; \
+	test -z "$$missing" || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "installing$$missing for the tests" && { \
+		export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1; install="apt-get install -qq -y --no-install-recommends$$missing"; \
+		$$install >/dev/null 2>&1 || { apt-get update -qq && $$install; } >/dev/null 2>&1; }; } || \
+		echo "left out: tests that need Debian's packages$$missing (apt-get install$$missing)"
+
+.PHONY: help env demo programs test test-long check bench clean test-3.11 test-3.12 test-3.13

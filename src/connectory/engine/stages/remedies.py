@@ -113,12 +113,12 @@ def _of_proxy(error: ProxyFailed, sight: Sight) -> str:
         case ProxyStage.TCP:
             return f"check host and port of the proxy in {rule}, and that it runs and lets this machine in"
     place = place_of(sight.url)
-    if error.status == 407:
+    if error.status in (401, 407):  # tinyproxy 1.11 says 401 of a password that is wrong
         proxy = sight.found.settings.proxy
         known = proxy and (proxy.username or proxy.password)
         what = "check the user name and password" if known else "give a user name and password"
         return f"{what} for the proxy: `connectory.network.proxy_username`, or the connection's own in `network`"
-    if error.status in (401, 403):
+    if error.status == 403:
         return f"let the proxy allow CONNECT to {place}, or take another way in {rule}"
     if error.status and error.status >= 500:
         return f"see that the proxy gets through to {place}: its name service or a firewall may be at fault"
