@@ -30,11 +30,15 @@ class HostRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxyRule:
-    """The proxy that every connection takes unless something else is said. `url` has no user info."""
+    """The proxy that every connection takes unless something else is said. `url` has no user info.
+
+    `login_place` is where it stands who asks.
+    """
 
     url: str
     username: Secret | None = None
     password: Secret | None = None
+    login_place: str = field(default="xpack.actions.proxyUrl", compare=False)
     headers: Mapping[str, str | Secret] = field(default_factory=dict)
     verification: str = FULL
     ca: CA | None = None

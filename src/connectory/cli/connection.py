@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-import connectory
 from connectory.cli import (
     connection_changes,
     connection_doctor,
@@ -17,6 +16,7 @@ from connectory.cli import (
     connection_export,
     connection_import,
 )
+from connectory.cli.opening import opened
 from connectory.cli.options import Config, DatabaseUrl, Id, Json
 from connectory.cli.output import print_json, print_text, table
 from connectory.cli.setting_flags import SettingFlags
@@ -40,7 +40,7 @@ def list_(json: Json = False, config: Config = None, database_url: DatabaseUrl =
     """
     from connectory.cli import connection_view as view
 
-    catalog = connectory.Catalog.open(config=config, database_url=database_url)
+    catalog = opened(config, database_url, as_json=json)
     entries = catalog.entries()
     if json:
         print_json([view.listed_as_json(entry, catalog.models) for entry in entries])
@@ -63,7 +63,7 @@ def show(id: Id, json: Json = False, config: Config = None, database_url: Databa
     """
     from connectory.cli import connection_view as view
 
-    catalog = connectory.Catalog.open(config=config, database_url=database_url)
+    catalog = opened(config, database_url, as_json=json)
     connection = catalog.find(id)
     record = catalog.record_of(connection)
     if json:

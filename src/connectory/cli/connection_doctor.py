@@ -68,6 +68,7 @@ def doctor(
         id or _DRAFT,
         _finder(catalog, id, file),
         models=catalog.models,
+        warnings=catalog.file.warnings,
         asked=Asked(spend=spend, stream=stream, without_proxy=without_proxy),
         rules_for=lambda connection: Rules(who_said(catalog, connection, is_draft=file is not None)),
         told=None if json else _print_stage,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-import connectory
+from connectory.cli.opening import opened
 from connectory.cli.options import Config, DatabaseUrl, Id, Json
 from connectory.cli.output import print_json, print_text
 from connectory.cli.terminal import Colour
@@ -40,10 +40,10 @@ def explain(
     """
     from connectory.explaining import explained
 
-    catalog = connectory.Catalog.open(config=config, database_url=database_url)
+    catalog = opened(config, database_url, as_json=json)
     explanation = explained(catalog, id, url=url)
     if json:
-        print_json(_as_json(explanation))
+        print_json({**_as_json(explanation), "warnings": [str(warning) for warning in catalog.file.warnings]})
     else:
         _print(explanation)
 

@@ -105,8 +105,12 @@ def _proxy(actions: ActionsSettings, network: NetworkRules, verification: str) -
         verification=verification,
         ca=_ca(network.proxy_ca, "connectory.network.proxy_ca"),
     )
+    beside = [name for name in ("proxy_username", "proxy_password") if getattr(network, name)]
     return replace(
-        rule, username=network.proxy_username or rule.username, password=network.proxy_password or rule.password
+        rule,
+        username=network.proxy_username or rule.username,
+        password=network.proxy_password or rule.password,
+        login_place=f"connectory.network.{beside[0]}" if beside else rule.login_place,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from connectory.connection import Connection
@@ -20,6 +20,7 @@ from connectory.engine.stages import answers, document, tokens
 from connectory.engine.stages.calls import Calls
 from connectory.engine.stages.line import Line
 from connectory.engine.stages.rules import Rules
+from connectory.errors import Problem
 from connectory.secret import Secret
 from connectory.transport import Timeouts
 
@@ -34,6 +35,7 @@ def examine(
     find: Callable[[], Connection],
     *,
     models: ModelTable | None = None,
+    warnings: Sequence[Problem] = (),
     asked: Asked = Asked(),  # noqa: B008 (frozen)
     rules_for: Callable[[Connection], Rules] = lambda connection: Rules(),
     told: Callable[[Stage], None] | None = None,
@@ -41,14 +43,16 @@ def examine(
 ) -> Report:
     """Examine the connection that `find` finds.
 
-    `models` is the operator's table of models, if there is one. `told` hears of every stage as it ends, in their order;
-    of one that a later stage has shown to be otherwise, twice. After `limit` seconds the stage that is under way has
-    failed. Raises ConnectionNotFound; all else is in the report.
+    `models` is the operator's table of models, if there is one; `warnings` are those of the operator's file. `told`
+    hears of every stage as it ends, in their order; of one that a later stage has shown to be otherwise, twice. After
+    `limit` seconds the stage that is under way has failed. Raises ConnectionNotFound; all else is in the report.
     """
     chart = Chart(told)
     connection, unfinished = None, None
     with suppress(Ended):
-        connection = document.configuration(chart, find, rules_for, models=models, without_proxy=asked.without_proxy)
+        connection = document.configuration(
+            chart, find, rules_for, models=models, warnings=warnings, without_proxy=asked.without_proxy
+        )
         unfinished = _Examination(chart, connection, rules_for(connection), asked).within(limit)
     return Report(connection=connection.id if connection else id, stages=chart.closed(unfinished))
 

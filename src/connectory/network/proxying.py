@@ -15,7 +15,6 @@ from connectory.tls import FULL
 from connectory.transport import NetworkSettings, Proxy, Trust
 
 _OWN = Reason(Said.CONNECTION, "network.proxy")
-_OWN_LOGIN = Reason(Said.CONNECTION, "network.proxy_username")
 _ASKED = Reason(Said.ARGUMENT, "--without-proxy")
 
 
@@ -67,7 +66,8 @@ def _through(proxy: Proxy, network: NetworkSettings, reasons: Reasons) -> Found:
     """The connection's own user name and password win over those that came with the proxy."""
     if network.proxy_username or network.proxy_password:
         proxy = dataclasses.replace(proxy, username=network.proxy_username, password=network.proxy_password)
-        reasons = {**reasons, "proxy.login": _OWN_LOGIN}
+        said = "network.proxy_username" if network.proxy_username else "network.proxy_password"
+        reasons = {**reasons, "proxy.login": Reason(Said.CONNECTION, said)}
     return Found(proxy, reasons)
 
 
@@ -79,7 +79,7 @@ def _of_rule(policy: NetworkPolicy, rule: ProxyRule) -> tuple[Proxy, Reasons]:
     if rule.verification != FULL:
         reasons["proxy.verification"] = by_rules(policy, "xpack.actions.ssl.proxyVerificationMode")
     if rule.username or rule.password:
-        reasons["proxy.login"] = by_rules(policy, "connectory.network.proxy_username")
+        reasons["proxy.login"] = by_rules(policy, rule.login_place)
     if rule.headers:
         reasons["proxy.headers"] = by_rules(policy, "xpack.actions.proxyHeaders")
     trust = dataclasses.replace(trust, verification=rule.verification)

@@ -207,7 +207,7 @@ def test_what_is_told_names_the_rule() -> None:
     )
     told = {each.name: (each.value, str(each.reason)) for each in tell(connection(network_policy=rules), URL)}
     assert told["proxy"] == (RULES_PROXY, "xpack.actions.proxyUrl")
-    assert told["proxy.login"] == ("user name", "connectory.network.proxy_username")
+    assert told["proxy.login"] == ("user name", "xpack.actions.proxyUrl")
     assert told["proxy.headers"] == ("X-A", "xpack.actions.proxyHeaders")
     assert told["tls.verification"] == ("certificate", "the host's")
     assert told["tls.ca"] == ("those in `host`", "the host's")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -22,6 +22,7 @@ from connectory.errors import (
     DocumentError,
     HostNotAllowed,
     OperatorError,
+    Problem,
     ProxyUnusable,
     SecretUnavailable,
 )
@@ -40,6 +41,7 @@ def configuration(
     rules_for: Callable[[Connection], Rules],
     *,
     models: ModelTable | None,
+    warnings: Sequence[Problem],
     without_proxy: bool,
 ) -> Connection:
     """The connection, and whether it may be used here at all. Raises Ended, ConnectionNotFound."""
@@ -58,8 +60,8 @@ def configuration(
         stage.seen = f"{connection.provider.label} at {connection.url}"
         if isinstance(sight.found.refusal, HostNotAllowed):
             stage.fail(str(sight.found.refusal), remedy(sight.found.refusal, sight))
-        if warnings := cautions_of(connection, datetime.now(UTC), models).of_document:
-            stage.warn("; ".join(map(str, warnings)), _MEND)
+        if told := (*warnings, *cautions_of(connection, datetime.now(UTC), models).of_document):
+            stage.warn("; ".join(map(str, told)), _MEND)
     return connection
 
 
