@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import calls, programs, stores, tokens
+from bench import calls, network, programs, stores, tokens
 from bench.figures import table
 
 ROOT = Path(__file__).parents[1]
@@ -43,19 +43,24 @@ def main() -> int:
         started = list(programs.figures(url, KEY, runs=options.runs))
         called = list(calls.figures(url, KEY, runs=options.runs))
     kept = list(stores.figures(runs=min(options.runs, 3)))
+    resolved = list(network.figures(runs=options.runs))
     read = [*tokens.figures(runs=options.runs), tokens.slowest_read()]
     ratios = {f"{ours} : {theirs}": round(calls.ratio([*called, *read], ours, theirs), 3) for ours, theirs in PAIRS}
     if options.json:
-        document = {"figures": [figure.as_document() for figure in (*started, *called, *kept, *read)], "ratios": ratios}
+        document = {
+            "figures": [figure.as_document() for figure in (*started, *called, *kept, *resolved, *read)],
+            "ratios": ratios,
+        }
         print(json.dumps(document, indent=2))
     else:
         print(f"Programs, {options.runs} runs each\n{table(started)}\n")
         print(f"One call, {options.runs} runs of {calls.CALLS} each\n{table(called)}\n")
         print(f"A store, {min(options.runs, 3)} runs\n{table(kept)}\n")
+        print(f"The network, {options.runs} runs of {network.CALLS:,} each\n{table(resolved)}\n")
         print(f"Tokens, {options.runs} runs of {tokens.READS} reads each\n{table(read)}\n")
         print("\n".join(f"{pair:<44} {value:>9}" for pair, value in ratios.items()))
         print("\nWall time is noisy, and includes what the service takes: compare CPU.")
-    return 0 if all(figure.within for figure in (*started, *kept, *read)) else 1
+    return 0 if all(figure.within for figure in (*started, *kept, *resolved, *read)) else 1
 
 
 if __name__ == "__main__":
