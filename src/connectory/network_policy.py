@@ -70,6 +70,6 @@ class NetworkPolicy:
     named_hosts: frozenset[str] = frozenset()
     longest_answer: int | None = None
     response_timeout: float = RESPONSE_TIMEOUT
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)  # passwords of proxies may be in it
     without_proxy: bool = False
     places: Mapping[str, str] = field(default_factory=dict)

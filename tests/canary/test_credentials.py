@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import copy
 import dataclasses
 import json
-import logging
 import os
 import re
 import traceback
@@ -17,17 +15,16 @@ from typing import Any
 
 import pytest
 
-from connectory import Connection, connect, execute
-from connectory.cli import connection_view as view
+from connectory import Connection
 from connectory.credential import IdentityEndpoints
 from connectory.credentials import CREDENTIALS
 from connectory.dialects import own
-from connectory.dialects.model_table import shipped_table
 from connectory.dialects.schema import configuration_schema
 from connectory.engine.diagnosis import as_json
 from connectory.engine.doctor import examine
-from connectory.errors import ConnectoryError, NetworkError, ServiceError
+from connectory.errors import NetworkError, ServiceError
 from connectory.subject_tokens import SOURCES
+from tests.canary.telling import Everything, executed, said_by, streamed
 from tests.upstream import (
     Answer,
     AzureMetadata,
@@ -43,7 +40,6 @@ from tests.upstream import (
 from tests.upstream.issued_tokens import IssuedTokens
 
 CANARY = "canary-Zq7w0123456789abcdef"
-HELLO = {"messages": [{"role": "user", "content": "Hello there"}], "model": "m"}
 IDS = {"identity_provider_id": "idp_test", "service_account_id": "sa_test"}
 
 
@@ -182,62 +178,6 @@ def forbidden(pki: Pki) -> list[str]:
     return [CANARY, *lines, base64.b64encode(pki.client_rsa.key_pem.encode()).decode()[200:260]]
 
 
-class Everything(logging.Handler):
-    """Every record of every logger, as text."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.said: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.said.append(record.getMessage() + repr(record.args))
-
-
-@pytest.fixture
-def log() -> Iterator[Everything]:
-    root, everything = logging.getLogger(), Everything()
-    level = root.level
-    root.addHandler(everything)
-    root.setLevel(logging.DEBUG)
-    yield everything
-    root.removeHandler(everything)
-    root.setLevel(level)
-
-
-def said_by(connection: Connection) -> Iterator[str]:
-    """All that there is to see of a connection, used through every door."""
-    yield repr(connection) + str(connection) + repr(copy.deepcopy(connection))
-    yield json.dumps(own.write(connection, public=True)) + json.dumps(view.as_json(connection, shipped_table()))
-    yield "".join(map(str, view.lines(connection)))
-    yield json.dumps(as_json(examine(connection.id, lambda: connection)))
-    events: list[Any] = []
-    for attempt in (_executed, _streamed, _called):
-        try:
-            attempt(connection, events.append)
-        except Exception as error:  # noqa: BLE001
-            yield f"{error!s}{error!r}" + "".join(traceback.format_exception(error))
-            if isinstance(error, ConnectoryError):
-                yield repr(vars(error))
-    yield repr(events)
-
-
-def _executed(connection: Connection, sink: Callable[[Any], None]) -> None:
-    answer = execute(connection, HELLO, sink=sink)
-    if answer.error:
-        raise answer.error
-
-
-def _streamed(connection: Connection, sink: Callable[[Any], None]) -> None:
-    with execute(connection, HELLO, stream=True, sink=sink) as answer:
-        list(answer.events())
-
-
-def _called(connection: Connection, sink: Callable[[Any], None]) -> None:
-    with connect(connection, max_retries=0) as client:
-        sink(repr(client))
-        client.models.list()
-
-
 FAULTS: dict[str, Any] = {
     "nothing": None,
     GOSSIP: GOSSIP,
@@ -274,7 +214,7 @@ def test_a_token_that_a_service_repeats_is_hidden(world: World, forbidden: list[
     told = []
     for connection in world.connections():
         told.append(json.dumps(as_json(examine(connection.id, lambda connection=connection: connection))))  # type: ignore[misc]
-        for attempt in (_executed, _streamed):
+        for attempt in (executed, streamed):
             with contextlib.suppress(NetworkError):
                 told.append(_error_of(attempt, connection))
     assert [text for text in told if any(word in text for word in forbidden)] == []
