@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import random
 import time
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import anyio
 import httpx2
@@ -18,7 +17,7 @@ from connectory.engine.answer import Answer, headers_of_answer
 from connectory.engine.auth import without_secrets
 from connectory.engine.execution import Execution, Sink
 from connectory.engine.failures import FAILURES
-from connectory.engine.limited import AsyncLimited, Limited
+from connectory.engine.limited import aread, read
 from connectory.engine.session import shared_async_client, shared_client
 from connectory.engine.streamed import AsyncStreamedAnswer, StreamedAnswer
 from connectory.errors import CallerError, NetworkError, ServiceError
@@ -94,7 +93,7 @@ def _attempt(execution: Execution, client: httpx2.Client) -> _Outcome:
     try:
         response = client.send(execution.request(client), auth=execution.auth, stream=True)
         if not (execution.action.streaming and response.is_success):
-            _read(execution, response)
+            read(response, execution.settings.longest)
     except FAILURES as error:
         return execution.failure(error)
     except NetworkError as error:  # where the token is exchanged
@@ -106,28 +105,12 @@ async def _aattempt(execution: Execution, client: httpx2.AsyncClient) -> _Outcom
     try:
         response = await client.send(execution.request(client), auth=execution.auth, stream=True)
         if not (execution.action.streaming and response.is_success):
-            await _aread(execution, response)
+            await aread(response, execution.settings.longest)
     except FAILURES as error:
         return execution.failure(error)
     except NetworkError as error:  # where the token is exchanged
         return error
     return response
-
-
-def _read(execution: Execution, response: httpx2.Response) -> None:
-    if limit := execution.settings.longest:
-        response.stream = Limited(cast(httpx2.SyncByteStream, response.stream), limit)
-    with contextlib.closing(response):
-        response.read()
-
-
-async def _aread(execution: Execution, response: httpx2.Response) -> None:
-    if limit := execution.settings.longest:
-        response.stream = AsyncLimited(cast(httpx2.AsyncByteStream, response.stream), limit)
-    try:
-        await response.aread()
-    finally:
-        await response.aclose()
 
 
 def _delay(execution: Execution, outcome: _Outcome) -> float | None:

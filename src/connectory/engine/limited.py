@@ -1,42 +1,40 @@
-"""A body that may be read up to a number of bytes, and no further."""
+"""An answer that may be read up to a number of bytes, unpacked, and no further."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import contextlib
 
 import httpx2
 
 from connectory.errors import AnswerTooLarge
 
-
-class Limited(httpx2.SyncByteStream):
-    """The bytes as they come. Raises AnswerTooLarge where there are more than `limit`."""
-
-    def __init__(self, stream: httpx2.SyncByteStream, limit: int) -> None:
-        self._stream = stream
-        self._left = _Left(limit)
-
-    def __iter__(self) -> Iterator[bytes]:
-        for data in self._stream:
-            yield self._left.less(data)
-
-    def close(self) -> None:
-        self._stream.close()
+# The content of an answer that was read piece by piece has no public place (httpx2 2.16, `Response.read`).
 
 
-class AsyncLimited(httpx2.AsyncByteStream):
-    """The async twin of Limited."""
+def read(response: httpx2.Response, limit: int | None) -> None:
+    """Read all of it, and close it. Raises AnswerTooLarge; a few bytes may unpack to many, so those are counted."""
+    with contextlib.closing(response):
+        if limit is None:
+            response.read()
+            return
+        pieces, left = [], _Left(limit)
+        for piece in response.iter_bytes():
+            pieces.append(left.less(piece))
+        response._content = b"".join(pieces)
 
-    def __init__(self, stream: httpx2.AsyncByteStream, limit: int) -> None:
-        self._stream = stream
-        self._left = _Left(limit)
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for data in self._stream:
-            yield self._left.less(data)
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
+async def aread(response: httpx2.Response, limit: int | None) -> None:
+    """The async twin of `read`."""
+    try:
+        if limit is None:
+            await response.aread()
+            return
+        pieces, left = [], _Left(limit)
+        async for piece in response.aiter_bytes():
+            pieces.append(left.less(piece))
+        response._content = b"".join(pieces)
+    finally:
+        await response.aclose()
 
 
 class _Left:
