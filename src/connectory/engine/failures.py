@@ -12,7 +12,7 @@ import httpcore2
 import httpx2
 
 from connectory.engine.guard import NotReached, Refused
-from connectory.engine.through_proxy import ProxyBroke
+from connectory.engine.proxy_line import ProxyBroke
 from connectory.errors import (
     AddressRefused,
     ClientCertificateRefused,

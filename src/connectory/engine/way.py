@@ -10,8 +10,9 @@ import httpcore2
 import httpx2
 
 from connectory.engine.guard import AsyncGuard, Guard
+from connectory.engine.proxy_line import ProxyLine
 from connectory.engine.sendable import sendable
-from connectory.engine.through_proxy import AsyncProxyPool, ProxyLine, ProxyPool
+from connectory.engine.through_proxy import AsyncProxyPool, ProxyPool
 from connectory.engine.tls import context_of
 from connectory.transport import Proxy, Reach, TransportSettings
 

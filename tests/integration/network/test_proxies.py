@@ -12,7 +12,8 @@ import pytest
 
 from connectory import Connection, execute
 from connectory.engine.guard import AsyncGuard, Guard, Refused
-from connectory.engine.through_proxy import AsyncProxyPool, ProxyBroke, ProxyLine, ProxyPool
+from connectory.engine.proxy_line import ProxyBroke, ProxyLine
+from connectory.engine.through_proxy import AsyncProxyPool, ProxyPool
 from connectory.errors import AddressRefused, ProxyFailed, causes_of
 from connectory.network_policy import ProxyRule
 from connectory.transport import Reach
