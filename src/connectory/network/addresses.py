@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address, ip_address
@@ -39,8 +40,7 @@ def refusal(addresses: Iterable[str], *, host: str, reach: Reach) -> tuple[str, 
     """
     named = is_named(host, reach)
     for text in addresses:
-        address = ip_address(text.partition("%")[0])
-        if reason := _reason(address, named=named, reach=reach):
+        if reason := _reason(text, named=named, reach=reach):
             return text, reason
     return None
 
@@ -63,16 +63,24 @@ def plain_host(host: str) -> str:
     return host.lower().removesuffix(".").strip("[]")
 
 
-def _reason(address: Address, *, named: bool, reach: Reach) -> str | None:
+def _reason(text: str, *, named: bool, reach: Reach) -> str | None:
     if reach.everywhere:
         return None
-    if is_metadata(address):
+    address, is_of_metadata = _read(text)
+    if is_of_metadata:
         return METADATA_REASON
     if not reach.server or named:
         return None
     # Of one that wraps another both count: where it leads is somebody else's choice.
     within = all(is_in(form, reach.networks) or is_public(form) for form in forms_of(address))
     return None if within else _NOT_PUBLIC
+
+
+@functools.lru_cache(maxsize=1024)
+def _read(text: str) -> tuple[Address, bool]:
+    """An address as `getaddrinfo` writes it, and whether it is that of a metadata service; asked for every request."""
+    address = ip_address(text.partition("%")[0])
+    return address, is_metadata(address)
 
 
 def _in_ascii(host: str) -> str:

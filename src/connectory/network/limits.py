@@ -66,8 +66,9 @@ def _whole(policy: NetworkPolicy, settings: TransportSettings, asked: float | No
         by = DEFAULT if asked is None else _ASKED
     else:
         wanted, by = policy.response_timeout, _ruled(policy)
-    timeouts = settings.timeouts if wanted == settings.timeouts.read else Timeouts.within(wanted)
-    return dataclasses.replace(settings, timeouts=timeouts), by
+    if wanted == settings.timeouts.read:
+        return settings, by
+    return dataclasses.replace(settings, timeouts=Timeouts.within(wanted)), by
 
 
 def _ruled(policy: NetworkPolicy) -> Reason:
