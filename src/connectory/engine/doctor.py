@@ -7,7 +7,6 @@ called without a body, and judged by its error. The first stage that fails ends 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -102,10 +101,8 @@ class _Examination:
             else:
                 chart["subject_token"].skipped("no token is asked for")
                 chart["token_exchange"].skipped("no token is asked for")
-            started = time.monotonic()
             response = line.sent(client, client.build_request(method, url, headers=headers))
-        waited = max(round((time.monotonic() - started) * 1000) - line.connecting, 0)
-        answers.authentication(chart, connection, response, ms=waited, also=self._tokens)
+        answers.authentication(chart, connection, response, ms=line.waited, also=self._tokens)
         answers.model(chart, connection, response, also=self._tokens)
         self._calls()
 

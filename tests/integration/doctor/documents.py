@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 
 from connectory.engine.diagnosis import State
+from connectory.network_policy import ProxyRule
 from tests.integration.doctor.cases import Case, Find, Place, World, document, documented, found
 
 _PROXY = "http://127.0.0.1:1"
@@ -29,6 +30,12 @@ def _missing_file(place: Place) -> Iterator[Find]:
 @contextlib.contextmanager
 def _folder_for_file(place: Place) -> Iterator[Find]:
     yield found(document("http://127.0.0.1:1", credential={"api_key": {"file": str(place.folder)}}))
+
+
+@contextlib.contextmanager
+def _two_lines(place: Place) -> Iterator[Find]:
+    (place.folder / "key").write_text("two\nlines\n")
+    yield found(document("http://127.0.0.1:1", headers={"X-Gateway": {"file": str(place.folder / "key")}}))
 
 
 def _on_server(host: str) -> World:
@@ -93,6 +100,25 @@ SECRETS = [
         stage="secrets",
         seen="env:NOT_SET_ANYWHERE",
         fix="env:NOT_SET_ANYWHERE",
+    ),
+]
+
+SECRETS += [
+    Case(
+        name="a secret that no header can carry",
+        world=_two_lines,
+        stage="secrets",
+        seen="line break",
+        fix="put the secret where",
+    ),
+    Case(
+        name="a header of the operator's that no proxy can be sent",
+        world=documented(
+            "https://llm.corp", rules={"proxy": ProxyRule(url=_PROXY, headers={"X-Department": "Forschung \u2603"})}
+        ),
+        stage="secrets",
+        seen="X-Department",
+        fix="give a value that can stand in a header",
     ),
 ]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from tests.integration.doctor.cases import SUBJECT, Case, Find, Identity, Place, World, found, identity
-from tests.upstream import Answer, EntraService, Received, json_answer, raw, running, scripted, tls_server
+from tests.upstream import Answer, Ending, EntraService, Received, json_answer, raw, running, scripted, tls_server
 
 
 def with_file(change: Callable[[Identity], object]) -> World:
@@ -144,6 +144,17 @@ def entra(**credential: str) -> World:
     return world
 
 
+@contextlib.contextmanager
+def _resets_once_asked(place: Place) -> Iterator[Find]:
+    """A service that hangs up on whoever shows it a token, on a line that is open already."""
+
+    async def app(request: Received) -> Answer:
+        return Answer(before=(Ending.RESET,)) if request.header("authorization") else json_answer({}, status=401)
+
+    with identity(place) as everything, running(app) as service:
+        yield found({**everything.document(), "url": f"{service.url}/v1"})
+
+
 SUBJECTS = [
     Case(
         name="a pod without its token",
@@ -253,4 +264,14 @@ EXCHANGES = [
     ),
 ]
 
-CASES = [*SUBJECTS, *EXCHANGES]
+LATER = [
+    Case(
+        name="a service that resets once it is shown a token",
+        world=_resets_once_asked,
+        stage="model",
+        seen="reset",
+        fix="look at the log",
+    )
+]
+
+CASES = [*SUBJECTS, *EXCHANGES, *LATER]

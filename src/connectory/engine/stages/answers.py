@@ -31,7 +31,7 @@ def question(connection: Connection) -> tuple[str, str]:
 
 
 def authentication(
-    chart: Chart, connection: Connection, response: httpx2.Response, *, ms: int, also: Sequence[Secret]
+    chart: Chart, connection: Connection, response: httpx2.Response, *, ms: int | None, also: Sequence[Secret]
 ) -> None:
     """Whether the credential was taken. Raises Ended."""
     with chart.at("authentication") as stage:

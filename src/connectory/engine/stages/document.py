@@ -14,11 +14,13 @@ from connectory.dialects.model_table import ModelTable
 from connectory.engine.auth import token_of
 from connectory.engine.diagnosis import Chart, Stage
 from connectory.engine.outgoing import headers_of
+from connectory.engine.sendable import sendable
 from connectory.engine.stages.remedies import remedy
 from connectory.engine.stages.rules import Rules
 from connectory.engine.stages.sight import Sight
 from connectory.errors import (
     AddressRefused,
+    CallerError,
     DocumentError,
     HostNotAllowed,
     OperatorError,
@@ -80,11 +82,20 @@ def secrets(chart: Chart, connection: Connection) -> None:
                 secret.reveal()
             token = None if credential.exchanged else token_of(connection)
             headers_of(connection)
+            for name, value in _headers_of_proxy(connection):
+                sendable(name, value)
         except SecretUnavailable as error:
             stage.fail(str(error), fix_of_secret(error))
+        except CallerError as error:  # a header that is none
+            stage.fail(str(error), "give a value that can stand in a header")
         stage.rule = "; ".join(dict.fromkeys(secret.reference for secret in _used(connection) if secret.reference))
         sent = f"{credential.kind}, {token.value.fingerprint()}" if token else "no credential is sent"
         stage.seen = f"{credential.kind}: a token is asked for" if credential.exchanged else sent
+
+
+def _headers_of_proxy(connection: Connection) -> Iterator[tuple[str, str | Secret]]:
+    proxy = sight_of(connection).found.settings.proxy
+    yield from proxy.headers.items() if proxy else ()
 
 
 def _used(connection: Connection) -> Iterator[Secret]:

@@ -75,7 +75,6 @@ class Line:
 
     def sent(self, client: httpx2.Client, request: httpx2.Request) -> httpx2.Response:
         """The answer, once the stages of the line are filled in. Raises Ended."""
-        self._trace = Trace(self._begins)
         request.extensions["trace"] = self._trace
         try:
             response = client.send(request)
@@ -94,9 +93,9 @@ class Line:
         return response
 
     @property
-    def connecting(self) -> int:
-        """Milliseconds that it took to open the line."""
-        return sum(self._trace.ms(step) or 0 for step in (TCP, self._tls))
+    def waited(self) -> int | None:
+        """Milliseconds until the last answer began, once it was asked for."""
+        return self._trace.ms(ANSWER)
 
     def _begins(self, step: str) -> None:
         """What came before a step has been done."""
