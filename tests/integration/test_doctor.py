@@ -1,14 +1,16 @@
 """The doctor's verdict on what services answer; the stages that stand before an answer are tested through the shell."""
 
+import dataclasses
+import time
 from typing import Any
 
 import pytest
 
 from connectory import Connection
-from connectory.engine.diagnosis import Report, Stage, State
+from connectory.engine.diagnosis import STAGES, Asked, Report, Stage, State
 from connectory.engine.doctor import examine
-from tests.integration.connections import VERSION, azure_at, openai_at, other_at
-from tests.upstream import Answer, App, Pause, Received, Upstream, json_answer, running
+from tests.integration.connections import KEY, VERSION, azure_at, openai_at, other_at
+from tests.upstream import Answer, App, OpenAIService, Pause, Received, Upstream, json_answer, running
 
 
 def always(answer: Answer) -> App:
@@ -120,3 +122,52 @@ def test_certificates_that_cannot_be_read_are_a_fault_of_tls(
 def test_warning_of_the_document_is_a_warning_of_its_stage(azure_service: Upstream) -> None:
     connection = azure_at(azure_service, url=f"{azure_service.url}/openai/deployments/prod")
     assert seen(connection, "configuration")[0] is State.WARNING
+
+
+async def dripping(_: Received) -> Answer:
+    """Never silent for long, and never done."""
+    return Answer(body=(b"{", *(step for _ in range(100) for step in (Pause(0.1), b" "))))
+
+
+def test_examination_ends_whatever_hangs() -> None:
+    with running(dripping) as upstream:
+        connection, told = openai_at(upstream), list[Stage]()
+        began = time.monotonic()
+        report = examine("it", lambda: connection, told=told.append, limit=0.5)
+    assert time.monotonic() - began < 3
+    assert report.failed
+    assert "not over when the whole examination had taken 0.5 s" in report.failed.seen
+    assert [stage.name for stage in told] == list(STAGES)
+
+
+@pytest.mark.parametrize("fault", [None, "status-500", "close"])
+def test_stages_are_told_of_once_and_in_their_order(fault: str | None) -> None:
+    told = list[Stage]()
+    with running(OpenAIService(keys={KEY}, fault=fault)) as upstream:
+        connection = openai_at(upstream)
+        report = examine("it", lambda: connection, told=lambda stage: told.append(dataclasses.replace(stage)))
+    assert tuple(told) == report.stages
+
+
+def test_stage_that_a_call_has_shown_to_be_otherwise_is_told_of_again() -> None:
+    async def app(request: Received) -> Answer:
+        return await OpenAIService(keys=() if request.method == "POST" else {KEY})(request)
+
+    told = list[Stage]()
+    with running(app) as upstream:
+        connection = openai_at(upstream)
+        asked = Asked(spend=True)
+        report = examine(
+            "it", lambda: connection, asked=asked, told=lambda stage: told.append(dataclasses.replace(stage))
+        )
+    assert [stage.state for stage in told if stage.name == "authentication"] == [State.OK, State.FAILED]
+    assert {stage.state for stage in report.stages if stage.name in ("model", "answer", "stream")} == {State.SKIPPED}
+
+
+def test_fault_of_who_is_told_is_no_fault_of_the_connection(service: Upstream) -> None:
+    def complain(stage: Stage) -> None:
+        if stage.name == "tcp":
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        examine("it", lambda: openai_at(service), told=complain)
