@@ -21,7 +21,7 @@ from connectory.engine.stages.handshake import Handshake
 from connectory.engine.stages.remedies import place_of, remedy
 from connectory.engine.stages.rules import Rules
 from connectory.engine.stages.sight import Sight
-from connectory.engine.stages.trace import ANSWER, TCP, TLS, TLS_THROUGH_PROXY, Trace
+from connectory.engine.stages.trace import ANSWER, REQUEST, TCP, TLS, TLS_THROUGH_PROXY, Trace
 from connectory.engine.tls import new_context_of
 from connectory.engine.way import Way
 from connectory.errors import (
@@ -101,7 +101,7 @@ class Line:
         """What came before a step has been done."""
         if step == TCP and not self._settings.proxy:
             self._direct()
-        elif step == TLS and not self._settings.proxy:
+        elif step in (TLS, REQUEST) and not self._settings.proxy:
             self._connected()
         elif step == TLS_THROUGH_PROXY:
             self._through_proxy()

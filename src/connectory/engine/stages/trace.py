@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 TCP, TLS, TLS_THROUGH_PROXY = "connection.connect_tcp", "connection.start_tls", "proxy.start_tls"
-ANSWER = "http11.receive_response_headers"
+REQUEST, ANSWER = "http11.send_request_headers", "http11.receive_response_headers"
 
 
 class Trace:
