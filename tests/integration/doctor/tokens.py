@@ -50,6 +50,21 @@ def _untrusted(place: Place) -> Iterator[Find]:
 
 
 @contextlib.contextmanager
+def _not_allowed(place: Place) -> Iterator[Find]:
+    with identity(place) as everything:
+        document = everything.document(exchange_url="https://auth.elsewhere.example/oauth/token")
+        yield found(document, allowed_hosts=frozenset({"127.0.0.1"}))
+
+
+@contextlib.contextmanager
+def _forbidden(place: Place) -> Iterator[Find]:
+    """On a server that may reach the service, and not where the document has its tokens exchanged."""
+    with identity(place) as everything:
+        document = everything.document(exchange_url="https://127.0.0.2:1/oauth/token")
+        yield found(document, server=True, named_hosts=frozenset({"127.0.0.1"}))
+
+
+@contextlib.contextmanager
 def _hung_up(place: Place) -> Iterator[Find]:
     with identity(place) as everything, raw.listening(raw.hanging_up) as port:
         yield found(everything.document(exchange_url=f"http://127.0.0.1:{port}/oauth/token"))
@@ -225,6 +240,20 @@ EXCHANGES = [
         stage="token_exchange",
         seen="auth.invalid",
         fix="where tokens are exchanged: check the host in `credential.exchange_url`",
+    ),
+    Case(
+        name="an exchange whose host is not allowed",
+        world=_not_allowed,
+        stage="token_exchange",
+        seen="auth.elsewhere.example is not allowed",
+        fix="where tokens are exchanged: add `auth.elsewhere.example` to `xpack.actions.allowedHosts`",
+    ),
+    Case(
+        name="an exchange at an address that a server may not reach",
+        world=_forbidden,
+        stage="token_exchange",
+        seen="may not reach it",
+        fix="where tokens are exchanged: if it is meant to be reached",
     ),
     Case(
         name="an exchange that hangs up",

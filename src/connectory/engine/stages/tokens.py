@@ -22,6 +22,7 @@ from connectory.errors import (
     CertificateUnusable,
     ClientCertificateRefused,
     ConnectoryError,
+    HostNotAllowed,
     NetworkError,
     OperatorError,
     SubjectTokenUnavailable,
@@ -84,6 +85,9 @@ def token(chart: Chart, connection: Connection, rules: Rules) -> Token | None:
 def _fix(error: ConnectoryError, connection: Connection) -> str:
     if isinstance(error, NetworkError) and not isinstance(error, ClientCertificateRefused):
         return f"where tokens are exchanged: {remedy(error, _sight(error, connection))}"
+    if isinstance(error, HostNotAllowed):
+        way = resolve(connection, error.url, Use.EXCHANGE)
+        return f"where tokens are exchanged: {remedy(error, Sight(url=error.url, found=way, named_in=_NAMED_IN))}"
     return next(fix for kind, fix in _MEND.items() if isinstance(error, kind))
 
 
