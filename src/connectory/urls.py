@@ -77,6 +77,14 @@ def shown(url: str) -> str:
     return _USER_INFO.sub(r"\1***@", url, count=1)
 
 
+def whole_origin(scheme: str, host: str, port: int) -> str:
+    """An origin as rules are found by it: with its port, IPv6 in brackets, and without the dot of the root.
+
+    With or without that dot it is the same host: nobody steps past a rule for it by writing one.
+    """
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host.removesuffix('.')}:{port}"
+
+
 def origin_of(url: str) -> str:
     """Scheme, host and port of a URL, which may be shown to anybody."""
     parts = urlsplit(url)

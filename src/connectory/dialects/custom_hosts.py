@@ -18,7 +18,7 @@ from connectory.pem import Unusable
 from connectory.secret import Secret, holds_a_key, looks_like_a_key
 from connectory.tls import FULL
 from connectory.transport import CA
-from connectory.urls import HOST, shown
+from connectory.urls import HOST, shown, whole_origin
 
 _PLACE = "xpack.actions.customHostSettings"
 _PORTS = {"https": 443, "smtp": 25}
@@ -126,14 +126,13 @@ def _read_url(text: str) -> _Url:
     if not port:
         return _Url(text=text, told=(f'unable to determine port for URL "{_quoted(text)}", ignoring',))
     host = parts.hostname or ""
-    written = f"[{host}]" if ":" in host else host
     return _Url(
         text=text,
         told=tuple(_of_more(text, parts)),
         scheme=parts.scheme,
         host=host,
         port=port,
-        origin=f"{parts.scheme}://{written}:{port}",
+        origin=whole_origin(parts.scheme, host, port),
     )
 
 

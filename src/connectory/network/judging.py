@@ -18,7 +18,7 @@ from connectory.network.limits import Use
 from connectory.network.public_hosts import is_public_host
 from connectory.secret import Secret
 from connectory.transport import TransportSettings
-from connectory.urls import origin_of, shown
+from connectory.urls import origin_of, shown, whole_origin
 
 _BY_PROXY = "is looked up by the proxy, and not named by the operator (see `connectory.network.resolve`)"
 _BY_HEADER = "is named by the header `Host` in place of the URL's own host, and not by the operator"
@@ -43,7 +43,7 @@ def target_of(url: str) -> Target:
     host, scheme = parts.hostname or "", parts.scheme
     port = parts.port or (443 if scheme == "https" else 80)
     address = literal(host)
-    return Target(url, scheme, host, port, f"{scheme}://{host}:{port}", str(address) if address else None)
+    return Target(url, scheme, host, port, whole_origin(scheme, host, port), str(address) if address else None)
 
 
 def judged(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connectory import Connection
 from connectory.connection import ClientSettings
-from connectory.dialects import own
+from connectory.dialects import configuration, own
 from connectory.network.limits import Use
 from connectory.network.reasons import DEFAULT, Reason, Said
 from connectory.network.resolve import Resolution, resolve
@@ -56,6 +57,24 @@ def test_verification_is_the_hosts_then_the_connections_then_that_of_all(
     assert found.settings.trust.verification == (host or own or of_all or FULL)
     said = Said.CONFIGURATION if host or (of_all and not own) else Said.CONNECTION if own else Said.DEFAULT
     assert found.reasons["verification"].said is said
+
+
+@pytest.mark.parametrize("host", ["[::1]", "[2001:db8::1]", "127.0.0.1", "llm.corp"])
+def test_rule_of_a_host_is_found_however_the_file_writes_it(host: str, tmp_path: Path) -> None:
+    file = tmp_path / "connectory.yml"
+    file.write_text(
+        f"xpack.actions.customHostSettings: [{{url: 'https://{host}:8443', ssl: {{verificationMode: none}}}}]\n"
+    )
+    it = connection(network_policy=configuration.read(file).network_policy())
+    assert resolve(it, f"https://{host}:8443/v1", Use.RUN).settings.trust.verification == "none"
+    assert resolve(it, f"https://{host}:8444/v1", Use.RUN).settings.trust.verification == "full"
+
+
+@pytest.mark.parametrize("url", ["https://llm.corp.:8443/v1", "https://LLM.corp:8443/v1", "https://me@llm.corp:8443/"])
+def test_no_spelling_of_a_host_steps_past_its_rule(url: str) -> None:
+    rules = NetworkPolicy(host_rules=at_host("full"))
+    it = connection(network_policy=rules, tls=TLSSettings(verification="none"))
+    assert resolve(it, url, Use.RUN).settings.trust.verification == "full"
 
 
 @pytest.mark.parametrize(
