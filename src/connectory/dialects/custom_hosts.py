@@ -12,7 +12,7 @@ from connectory.dialects.actions_settings import CustomHost, HostMail, HostTLS
 from connectory.dialects.limits import FILE
 from connectory.dialects.old_modes import mode_of
 from connectory.errors import Problem
-from connectory.network.addresses import literal
+from connectory.network.addresses import literal, plain_host
 from connectory.network_policy import HostRule
 from connectory.pem import Unusable
 from connectory.secret import Secret, holds_a_key, looks_like_a_key
@@ -57,9 +57,9 @@ class CustomHosts:
             return
         self._seen.add(url.origin)
         if url.scheme == "https":
-            self.hosts.add(url.host)
+            self.hosts.add(plain_host(url.host))
             if rule:
-                self.rules[f"https://{url.host}:{url.port}"] = rule
+                self.rules[whole_origin("https", url.host, url.port)] = rule
 
     def _rule(self, entry: CustomHost, place: str) -> HostRule | None:
         """What the entry says of TLS; without `ssl` nothing."""
