@@ -46,7 +46,7 @@ def told(given: Configuration) -> list[tuple[str, str]]:
         ("https://h", "https://h:443"),
         ("https://H.corp:8443", "https://h.corp:8443"),
         ("HTTPS://h/", "https://h:443"),
-        ("https://[::1]:1", "https://::1:1"),
+        ("https://[::1]:1", "https://[::1]:1"),
         ("https://10.0.0.1", "https://10.0.0.1:443"),
     ],
 )
