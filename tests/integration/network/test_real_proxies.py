@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -17,7 +18,7 @@ from connectory.secret import Secret
 from connectory.transport import CA
 from tests.integration.connections import HELLO, KEY, other_at
 from tests.integration.network.paths import PATHS, port_of, with_policy
-from tests.upstream import OpenAIService, Pki, Upstream, running, tls_server
+from tests.upstream import OpenAIService, Pki, TokenExchange, Upstream, running, tls_server
 from tests.upstream.real_proxies import haproxy, program, squid, tinyproxy
 
 LOGIN = ("me", "pass-word")
@@ -184,3 +185,31 @@ def test_haproxy_demands_a_client_certificate(sends: Callable[[Connection], obje
             execute(without, HELLO)
         stage, _, fix = found(without)
         assert (stage, "it demands one" in fix) == ("tls", True)
+
+
+def test_what_a_proxy_answers_in_a_services_place_is_an_answer(plain: Upstream, pki: Pki) -> None:
+    """In absolute form nobody can tell who answers. tinyproxy resets the line, as it reads nothing that is posted."""
+    before = plain.connections
+    for how, status in (({"login": LOGIN}, 407), ({"denied": port_of(plain)}, 403)):
+        with squid(**how) as proxy:
+            assert execute(through(plain, proxy, pki), HELLO).status == status
+    assert plain.connections == before
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_tokens_are_exchanged_through_proxies_that_ask_who_we_are(
+    sends: Callable[[Connection], object], scheme: str, asking_proxy: str, pki: Pki, tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_text("subject-1")
+    exchange, tls = TokenExchange(subject_tokens={"subject-1"}), tls_server(pki.server) if scheme == "https" else None
+    with running(exchange, tls=tls) as place, running(OpenAIService(keys=exchange.tokens), tls=tls) as service:
+        credential = {
+            "kind": "workload_identity",
+            "identity_provider_id": "idp_test",
+            "service_account_id": "sa_test",
+            "source": {"kind": "kubernetes", "token_file_path": str(tmp_path / "token")},
+            "exchange_url": f"{place.url}/oauth/token",
+        }
+        network = {"proxy": asking_proxy, **logged_in()}
+        sends(with_policy(other_at(service, network=network, tls={"ca": pki.root.pem}, credential=credential)))
+        assert (len(place.requests), len(service.requests)) == (1, 1)
