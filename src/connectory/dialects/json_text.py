@@ -20,6 +20,9 @@ BOM = "\ufeff"
 """What some editors write before a text."""
 
 
+_COMMA_AT_END = re.compile(r",[ \t\r\n]*(?=[}\]])")
+
+
 def from_json(text: str, *, limits: Limits = FILE) -> Any:
     """What JSON text holds; of keys that stand twice the last one counts. Raises Wrong."""
     text = text.removeprefix(BOM)
@@ -27,7 +30,10 @@ def from_json(text: str, *, limits: Limits = FILE) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        reason = f"is no JSON from line {error.lineno}, column {error.colno} on"
+        # A comma too many is told where its object ends: Python 3.13 points at the comma, those before it at the end.
+        too_many = _COMMA_AT_END.match(text, error.pos)
+        at = json.JSONDecodeError(error.msg, text, too_many.end()) if too_many else error
+        reason = f"is no JSON from line {at.lineno}, column {at.colno} on"
     except ValueError:  # Python reads none of more than 4,300 digits
         reason = "has a number of thousands of digits in it; put it in quotes if it is text"
     raise Wrong.because(reason)

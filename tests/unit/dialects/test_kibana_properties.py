@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from connectory.connection import AzureSettings, ClientSettings, Connection, ForeignSettings
@@ -49,7 +49,10 @@ def sayable(draw: st.DrawFn) -> Connection:
         tls=_tls(any_one.tls),
         foreign=ForeignSettings(kibana=draw(left())),
     )
-    return own.read(plain.id, _given_again(own.write(plain)))
+    try:
+        return own.read(plain.id, _given_again(own.write(plain)))
+    except DocumentError:  # the key that is given may stand where none can be kept secret
+        return reject()
 
 
 def left() -> st.SearchStrategy[dict[str, Any]]:
