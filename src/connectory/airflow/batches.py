@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from connectory.airflow.calling import Calling
 from connectory.airflow.files import Files
 
 if TYPE_CHECKING:
     from openai.types import Batch
 
 
-class Batches(Files, Calling):
+class Batches(Files):
     """Mixed into the hook."""
 
-    log: logging.Logger
+    log: Any
 
     def create_batch(
         self,

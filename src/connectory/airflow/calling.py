@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -17,7 +16,7 @@ class Calling:
     """Mixed into hooks: calls by their path in the SDK (`responses.create`)."""
 
     conn: Any
-    log: logging.Logger
+    log: Any
 
     def _async_client(self) -> AbstractAsyncContextManager[openai.AsyncOpenAI]:
         raise NotImplementedError

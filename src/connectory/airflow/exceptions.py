@@ -57,6 +57,4 @@ def outcome(batch_id: str, status: str) -> OpenAIBatchJobException | None:
         case BatchStatus.EXPIRED:
             told = "batch couldn't be completed within its completion window"
             return OpenAIBatchJobException(f"Batch failed - {told}:\n{batch_id}")
-    return OpenAIBatchJobException(
-        f"Batch failed - encountered unexpected status `{status}` for batch_id `{batch_id}`"
-    )
+    return OpenAIBatchJobException(f"Batch failed - encountered unexpected status `{status}` for batch_id `{batch_id}`")

@@ -11,7 +11,6 @@ from airflow.sdk import BaseHook
 
 from connectory.airflow.agents import Agents
 from connectory.airflow.batches import Batches
-from connectory.airflow.files import Files
 from connectory.airflow.media import Media
 from connectory.airflow.texts import Texts
 from connectory.airflow.vector_stores import VectorStores
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 DEFAULT_ID = "openai_default"
 
 
-class OpenAIHook(Texts, Files, VectorStores, Batches, Agents, Media, BaseHook):
+class OpenAIHook(Texts, Batches, VectorStores, Agents, Media, BaseHook):
     """OpenAI's APIs through a connection that Airflow knows.
 
     :param conn_id: id of the connection, of the type `connectory` or `openai`.
