@@ -10,12 +10,36 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-_HOMES = {"ConnectoryHook": "connectory.airflow.hook", "OpenAIHook": "connectory.airflow.hook"}
+_HOMES = {
+    "ConnectoryHook": "connectory.airflow.hook",
+    "OpenAIAgentSessionTrigger": "connectory.airflow.triggers.agent",
+    "OpenAIBatchOperator": "connectory.airflow.operators.batch",
+    "OpenAIBatchTrigger": "connectory.airflow.triggers.batch",
+    "OpenAIChatOperator": "connectory.airflow.operators.chat",
+    "OpenAIEmbeddingOperator": "connectory.airflow.operators.embedding",
+    "OpenAIHook": "connectory.airflow.hook",
+    "OpenAIResponseOperator": "connectory.airflow.operators.response",
+}
 
 if TYPE_CHECKING:
     from connectory.airflow.hook import ConnectoryHook, OpenAIHook
+    from connectory.airflow.operators.batch import OpenAIBatchOperator
+    from connectory.airflow.operators.chat import OpenAIChatOperator
+    from connectory.airflow.operators.embedding import OpenAIEmbeddingOperator
+    from connectory.airflow.operators.response import OpenAIResponseOperator
+    from connectory.airflow.triggers.agent import OpenAIAgentSessionTrigger
+    from connectory.airflow.triggers.batch import OpenAIBatchTrigger
 
-__all__ = ["ConnectoryHook", "OpenAIHook"]
+__all__ = [
+    "ConnectoryHook",
+    "OpenAIAgentSessionTrigger",
+    "OpenAIBatchOperator",
+    "OpenAIBatchTrigger",
+    "OpenAIChatOperator",
+    "OpenAIEmbeddingOperator",
+    "OpenAIHook",
+    "OpenAIResponseOperator",
+]
 
 
 def __getattr__(name: str) -> Any:

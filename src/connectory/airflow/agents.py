@@ -7,7 +7,7 @@ from typing import Any
 
 from connectory.airflow.calling import Calling
 
-_CANCEL = {"type": "agent.session.input.cancel"}
+CANCEL: Any = {"type": "agent.session.input.cancel"}
 _FUNCTION = "The agent requested a client-side function tool. Use server-side tools with this operator."
 
 
@@ -36,10 +36,10 @@ class Agents(Calling):
 
     def cancel_agent_session(self, session_id: str) -> None:
         """Ask for the end of a session's turn; what it has made stays."""
-        self._called("beta.agents.sessions.events.create", session_id, events=[_CANCEL])
+        self._called("beta.agents.sessions.events.create", session_id, events=[CANCEL])
 
     async def acancel_agent_session(self, session_id: str) -> None:
-        await self._acalled("beta.agents.sessions.events.create", session_id, events=[_CANCEL])
+        await self._acalled("beta.agents.sessions.events.create", session_id, events=[CANCEL])
 
     def poll_agent_session(self, session_id: str) -> dict[str, Any] | None:
         """How the session's turn ended (`session_id`, `status` success or error, `message`, `turn_id`, `usage`).
@@ -47,12 +47,14 @@ class Agents(Calling):
         None while it is under way, or still to come.
         """
         session = self.get_agent_session(session_id)
-        return _ended(session, self._called("beta.agents.sessions.turns.list", session_id, order="asc", limit=1).data)
+        return ended_turn(
+            session, self._called("beta.agents.sessions.turns.list", session_id, order="asc", limit=1).data
+        )
 
     async def apoll_agent_session(self, session_id: str) -> dict[str, Any] | None:
         session = await self.aget_agent_session(session_id)
         turns = await self._acalled("beta.agents.sessions.turns.list", session_id, order="asc", limit=1)
-        return _ended(session, turns.data)
+        return ended_turn(session, turns.data)
 
 
 def _session(input: str, environment: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,7 +63,7 @@ def _session(input: str, environment: dict[str, Any], more: Mapping[str, Any]) -
     return {"input": input, "environment": environment, "stream": False, **more}
 
 
-def _ended(session: Any, turns: list[Any]) -> dict[str, Any] | None:
+def ended_turn(session: Any, turns: list[Any]) -> dict[str, Any] | None:
     found: dict[str, Any] = {"session_id": session.id}
     if turns:
         turn = turns[0]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from connectory.airflow.files import Files
+from connectory.airflow.statuses import BatchStatus
 
 if TYPE_CHECKING:
     from openai.types import Batch
@@ -79,7 +80,7 @@ class Batches(Files):
 
         Raises OpenAIBatchTimeout, OpenAIBatchCancelled, OpenAIBatchJobException, and the SDK's errors.
         """
-        from connectory.airflow.exceptions import BatchStatus, OpenAIBatchTimeout, outcome
+        from connectory.airflow.exceptions import OpenAIBatchTimeout, outcome
 
         end = time.monotonic() + timeout
         while True:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from typing import Any
 
 from airflow.sdk.exceptions import AirflowException
+
+from connectory.airflow.statuses import BatchStatus, TerminationReason
 
 
 class OpenAIBatchJobException(AirflowException):
@@ -27,24 +29,6 @@ class OpenAIAgentSessionError(AirflowException):
     """A session of an agent failed, or cannot be had with this SDK."""
 
 
-class BatchStatus(StrEnum):
-    """How far a batch is (https://developers.openai.com/api/reference/resources/batches)."""
-
-    VALIDATING = "validating"
-    FAILED = "failed"
-    IN_PROGRESS = "in_progress"
-    FINALIZING = "finalizing"
-    COMPLETED = "completed"
-    EXPIRED = "expired"
-    CANCELLING = "cancelling"
-    CANCELLED = "cancelled"
-
-    @classmethod
-    def is_in_progress(cls, status: str) -> bool:
-        """Whether it is still being worked on."""
-        return status in (cls.VALIDATING, cls.IN_PROGRESS, cls.FINALIZING)
-
-
 def outcome(batch_id: str, status: str) -> OpenAIBatchJobException | None:
     """What is wrong with a batch that is in progress no more; None for one that is completed."""
     match status:
@@ -58,3 +42,23 @@ def outcome(batch_id: str, status: str) -> OpenAIBatchJobException | None:
             told = "batch couldn't be completed within its completion window"
             return OpenAIBatchJobException(f"Batch failed - {told}:\n{batch_id}")
     return OpenAIBatchJobException(f"Batch failed - encountered unexpected status `{status}` for batch_id `{batch_id}`")
+
+
+def batch_error(message: str, reason: str | None) -> AirflowException:
+    """The exception for the event of a trigger that waited in vain."""
+    if reason == TerminationReason.TIMEOUT:
+        return OpenAIBatchTimeout(message)
+    return OpenAIBatchCancelled(message) if reason == TerminationReason.CANCELLED else OpenAIBatchJobException(message)
+
+
+def judged(event: Any = None) -> dict[str, Any]:
+    """The event that a trigger has sent, if it is one. Raises OpenAITriggerEventError.
+
+    It has come through Airflow's database, perhaps from another version of this.
+    """
+    if event is None:
+        raise OpenAITriggerEventError("Trigger error: event is None")
+    if event.get("status") not in ("success", "error", "cancelled"):
+        raise OpenAITriggerEventError(f"Unexpected trigger event status {event.get('status')!r}: {event!r}")
+    found: dict[str, Any] = event
+    return found

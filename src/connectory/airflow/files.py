@@ -24,6 +24,13 @@ class Files(Calling):
         with Path(file).open("rb") as opened:  # noqa: ASYNC230 (the SDK reads it in a thread)
             return await self._acalled("files.create", file=opened, purpose=purpose)  # type: ignore[no-any-return]
 
+    def send_file(self, name: str, content: bytes, purpose: Any) -> FileObject:
+        """Send what is at hand as a file of this name."""
+        return self._called("files.create", file=(name, content), purpose=purpose)  # type: ignore[no-any-return]
+
+    async def asend_file(self, name: str, content: bytes, purpose: Any) -> FileObject:
+        return await self._acalled("files.create", file=(name, content), purpose=purpose)  # type: ignore[no-any-return]
+
     def get_file(self, file_id: str) -> FileObject:
         return self._called("files.retrieve", file_id)  # type: ignore[no-any-return]
 
