@@ -25,9 +25,15 @@ def get_provider_info() -> dict[str, Any]:
         "name": "connectory",
         "description": "Connections to OpenAI, Azure OpenAI and OpenAI-compatible services.",
         "integrations": [{"integration-name": "OpenAI", "external-doc-url": "https://openai.com", "tags": ["ai"]}],
-        "hooks": [{"integration-name": "OpenAI", "python-modules": [_HOOKS]}],
+        "hooks": [_modules("hook")],
+        "operators": [_modules("operators.chat", "operators.response", "operators.embedding", "operators.batch")],
+        "triggers": [_modules("triggers.batch", "triggers.agent")],
         "connection-types": types,
     }
+
+
+def _modules(*names: str) -> dict[str, Any]:
+    return {"integration-name": "OpenAI", "python-modules": [f"connectory.airflow.{name}" for name in names]}
 
 
 def _type(name: str, hook: str, label: str) -> dict[str, Any]:
