@@ -11,6 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 _HOMES = {
+    "ConnectoryBackend": "connectory.airflow.backend",
     "ConnectoryHook": "connectory.airflow.hook",
     "OpenAIAgentSessionTrigger": "connectory.airflow.triggers.agent",
     "OpenAIBatchOperator": "connectory.airflow.operators.batch",
@@ -22,6 +23,7 @@ _HOMES = {
 }
 
 if TYPE_CHECKING:
+    from connectory.airflow.backend import ConnectoryBackend
     from connectory.airflow.hook import ConnectoryHook, OpenAIHook
     from connectory.airflow.operators.batch import OpenAIBatchOperator
     from connectory.airflow.operators.chat import OpenAIChatOperator
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from connectory.airflow.triggers.batch import OpenAIBatchTrigger
 
 __all__ = [
+    "ConnectoryBackend",
     "ConnectoryHook",
     "OpenAIAgentSessionTrigger",
     "OpenAIBatchOperator",

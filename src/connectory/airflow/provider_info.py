@@ -29,6 +29,7 @@ def get_provider_info() -> dict[str, Any]:
         "operators": [_modules("operators.chat", "operators.response", "operators.embedding", "operators.batch")],
         "triggers": [_modules("triggers.batch", "triggers.agent")],
         "connection-types": types,
+        "secrets-backends": ["connectory.airflow.ConnectoryBackend"],
     }
 
 
