@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -25,9 +26,10 @@ class Ended(Generic[T]):
 async def waited(look: Callable[[], Awaitable[T | None]], *, every: float, until: float) -> Ended[T]:
     """Look every so many seconds, `until` a moment in seconds since 1970, for something that is not None.
 
-    The deadline is the clock's, so that it is the same one for a process that was started anew.
+    The deadline is the clock's, so that it is the same one for a process that was started anew. The first pause is
+    shorter, at random: many that began together, after a restart say, do not all look at the same moment.
     """
-    failed = 0
+    failed, pause = 0, every * random.uniform(0.1, 1)  # noqa: S311 (no secret)
     while True:
         try:
             found = await look()
@@ -42,4 +44,5 @@ async def waited(look: Callable[[], Awaitable[T | None]], *, every: float, until
         left = until - time.time()
         if left <= 0:
             return Ended()
-        await asyncio.sleep(min(every, left))
+        await asyncio.sleep(min(pause, left))
+        pause = every
