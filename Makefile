@@ -64,7 +64,7 @@ test-3.11 test-3.12 test-3.13: test-3.%: | .venv/bin/uv
 	python=$$($(call find_python,$*,"$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.$*.*/bin/python)); \
 	test -n "$$python" || { echo "Python 3.$* is not on this machine: left out"; exit 0; }; \
 	echo "the tests on Python 3.$*, in .venv-3.$*"; \
-	{ $(call sync_with_model,.venv-3.$*,$$python,--group dev --extra store,:); } && .venv-3.$*/bin/pytest
+	{ $(call sync_with_model,.venv-3.$*,$$python,--group dev --extra store --extra airflow,:); } && .venv-3.$*/bin/pytest
 
 # venv puts pip into .venv; where Python lacks that part (Debian splits it off), the interpreter's own pip fills .venv.
 # A .venv without uv was not made here, or only half: it is made anew.
@@ -93,7 +93,7 @@ test-3.11 test-3.12 test-3.13: test-3.%: | .venv/bin/uv
 
 .venv/.dev: pyproject.toml uv.lock | .venv/bin/uv
 	@$(call say,the tests)
-	@$(call sync,.venv,.venv/bin/python,--group dev --extra store)
+	@$(call sync,.venv,.venv/bin/python,--group dev --extra store --extra airflow)
 	@touch $@
 
 # What tests run beside our own programs: proxies that others have written. Root gets them, anybody else is asked to; without

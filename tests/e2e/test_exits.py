@@ -132,6 +132,7 @@ COMMANDS: list[list[str]] = [
     ["chat"],
     ["run"],
     ["schema"],
+    ["lint-airflow"],
     ["connection", "list"],
     ["connection", "show"],
     ["connection", "test"],

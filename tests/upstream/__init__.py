@@ -23,6 +23,7 @@ Certificates are made on the spot (`pki.py`), contexts from them in `tls.py`, an
 from tests.upstream import certificates, raw, scripted
 from tests.upstream.azure_metadata import AzureMetadata
 from tests.upstream.azure_service import AzureService
+from tests.upstream.batch_service import BatchService
 from tests.upstream.certificates import Identity
 from tests.upstream.entra_service import EntraService
 from tests.upstream.faults import FAULTS
@@ -47,6 +48,7 @@ __all__ = [
     "App",
     "AzureMetadata",
     "AzureService",
+    "BatchService",
     "Ending",
     "EntraService",
     "GoogleMetadata",

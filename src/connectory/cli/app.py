@@ -9,7 +9,7 @@ import typer
 from typer.main import get_command
 
 import connectory
-from connectory.cli import backup, chat, connection, demo, keys, run, schema
+from connectory.cli import backup, chat, connection, demo, keys, lint_airflow, run, schema
 from connectory.cli.error_output import print_error, print_system_error, print_usage_error
 from connectory.cli.exits import FAILED, INTERRUPTED, USAGE, exit_code
 from connectory.cli.output import drop_output, make_outputs_total
@@ -20,6 +20,7 @@ app.add_typer(connection.app, name="connection")
 app.add_typer(keys.app, name="keys")
 for command in (chat.chat, run.run, backup.backup, backup.restore, schema.schema, demo.demo):
     app.command()(command)
+app.command("lint-airflow")(lint_airflow.lint_airflow)
 
 
 def _version(asked: bool) -> None:

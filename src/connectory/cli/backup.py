@@ -60,7 +60,7 @@ def restore(
     json: Json = False,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Bring a backup back into the store, as a whole or not at all.
+    """Bring a backup back into the store, all of it or nothing.
 
     \b
     Examples:

@@ -1,0 +1,1 @@
+"""Operators: tasks that ask a model for something."""

@@ -1,0 +1,30 @@
+"""What all operators have in common: a connection, and the hook for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from airflow.sdk import BaseOperator
+
+from connectory.airflow.hook import DEFAULT_ID, OpenAIHook
+
+
+class AskingOperator(BaseOperator):
+    """Mixed into by every operator. `hook` may be assigned.
+
+    :param conn_id: id of the connection (templated).
+    """
+
+    template_fields: Sequence[str] = ("conn_id",)
+    ui_color = "#d9f0e6"
+
+    def __init__(self, *, conn_id: str = DEFAULT_ID, **more: Any) -> None:
+        super().__init__(**more)
+        self.conn_id = conn_id
+
+    @cached_property
+    def hook(self) -> OpenAIHook:
+        """The hook of this task."""
+        return OpenAIHook(conn_id=self.conn_id)

@@ -1,0 +1,51 @@
+"""The operator for one answer of a chat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from connectory.airflow.operators.asking import AskingOperator
+from connectory.airflow.texts import SMALL_MODEL
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class OpenAIChatOperator(AskingOperator):
+    """Asks a model for the next message of a chat, at `/chat/completions`, which every compatible service has.
+
+    :param messages: the messages so far, or the text of a single question (templated).
+    :param model: the model.
+    :param chat_kwargs: more arguments of the SDK's call (`temperature`, `tools`, ...; templated).
+
+    Returns the text of the answer; one that is cut off by a limit of tokens is warned of.
+    """
+
+    template_fields: Sequence[str] = ("messages", "model", "chat_kwargs", *AskingOperator.template_fields)
+
+    def __init__(
+        self,
+        *,
+        messages: Any,
+        model: str = SMALL_MODEL,
+        chat_kwargs: dict[str, Any] | None = None,
+        **more: Any,
+    ) -> None:
+        super().__init__(**more)
+        self.messages = messages
+        self.model = model
+        self.chat_kwargs = chat_kwargs or {}
+
+    def execute(self, context: Context) -> str | None:
+        if not self.messages:
+            raise ValueError("The 'messages' must be a non-empty text, or a list of messages.")
+        if self.chat_kwargs.get("stream"):
+            raise ValueError("'chat_kwargs' must not ask for a stream: a task returns whole answers.")
+        asked = [{"role": "user", "content": self.messages}] if isinstance(self.messages, str) else self.messages
+        with self.hook as hook:
+            choice = hook.create_chat_completion(asked, model=self.model, **self.chat_kwargs)[0]
+        if choice.finish_reason == "length":
+            self.log.warning("The answer is cut off: the limit of tokens was reached")
+        answer: str | None = choice.message.content
+        return answer

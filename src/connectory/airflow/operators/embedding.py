@@ -1,0 +1,63 @@
+"""The operator for embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from connectory.airflow.operators.asking import AskingOperator
+from connectory.airflow.texts import SMALL_EMBEDDING
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+_WRONG = "The 'input_text' must be a non-empty string, list of strings, list of integers, or list of lists of integers."
+
+
+class OpenAIEmbeddingOperator(AskingOperator):
+    """Embeds one text, or a list of any length.
+
+    :param input_text: a text, a list of texts, a list of token numbers, or a list of those (templated).
+    :param model: the model.
+    :param embedding_kwargs: more arguments of the SDK's call (`dimensions`, say).
+    :param batch_size: how many of a list go with one request; OpenAI takes 2048 at most.
+
+    Returns the vector of one text, and of a list the vectors in its order.
+    """
+
+    template_fields: Sequence[str] = ("input_text", *AskingOperator.template_fields)
+
+    def __init__(
+        self,
+        *,
+        input_text: Any,
+        model: str = SMALL_EMBEDDING,
+        embedding_kwargs: dict[str, Any] | None = None,
+        batch_size: int = 512,
+        **more: Any,
+    ) -> None:
+        super().__init__(**more)
+        if batch_size < 1:
+            raise ValueError(f"'batch_size' must be 1 or more, got {batch_size!r}.")
+        self.input_text = input_text
+        self.model = model
+        self.embedding_kwargs = embedding_kwargs or {}
+        self.batch_size = batch_size
+
+    def execute(self, context: Context) -> list[Any]:
+        given = self.input_text
+        if not given or not isinstance(given, str | list):
+            raise ValueError(_WRONG)
+        with self.hook as hook:
+            if isinstance(given, str) or isinstance(given[0], int):
+                return hook.create_embeddings(given, model=self.model, **self.embedding_kwargs)
+            vectors: list[Any] = []
+            for part in self._parts(given):
+                vectors += hook.create_embeddings(part, model=self.model, **self.embedding_kwargs)
+                if len(given) > self.batch_size:
+                    self.log.info("Embedded %s of %s texts", len(vectors), len(given))
+            return vectors
+
+    def _parts(self, given: list[Any]) -> Iterator[list[Any]]:
+        for begin in range(0, len(given), self.batch_size):
+            yield given[begin : begin + self.batch_size]

@@ -1,0 +1,48 @@
+"""Waiting for work that a service does for hours: one look after another, until it ends or the time is over."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+ERRORS_IN_A_ROW = 3
+"""Looks that may fail one after the other: a service that is away for longer is told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended(Generic[T]):
+    """How waiting ended: with a `result`, with the last `error`, or with neither, because the time was over."""
+
+    result: T | None = None
+    error: Exception | None = None
+
+
+async def waited(look: Callable[[], Awaitable[T | None]], *, every: float, until: float) -> Ended[T]:
+    """Look every so many seconds, `until` a moment in seconds since 1970, for something that is not None.
+
+    The deadline is the clock's, so that it is the same one for a process that was started anew. The first pause is
+    shorter, at random: many that began together, after a restart say, do not all look at the same moment.
+    """
+    failed, pause = 0, every * random.uniform(0.1, 1)  # noqa: S311 (no secret)
+    while True:
+        try:
+            found = await look()
+        except Exception as error:  # noqa: BLE001 (whatever it was, the next look may succeed)
+            failed += 1
+            if failed >= ERRORS_IN_A_ROW:
+                return Ended(error=error)
+        else:
+            failed = 0
+            if found is not None:
+                return Ended(result=found)
+        left = until - time.time()
+        if left <= 0:
+            return Ended()
+        await asyncio.sleep(min(pause, left))
+        pause = every

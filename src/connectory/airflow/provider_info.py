@@ -1,0 +1,65 @@
+"""What Airflow is told of this provider (entry point `apache_airflow_provider`).
+
+A provider whose function raises, or that imports much, breaks or slows down every command of Airflow: this one does
+neither. Source: Airflow 3.3, `provider_info.schema.json` and `providers_manager.py`.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, distribution
+from typing import Any
+
+_APACHES = "apache-airflow-providers-openai"
+_HOOKS = "connectory.airflow.hook"
+_HIDDEN = ["schema", "port", "login"]
+_LABELS = {"password": "API Key"}
+
+
+def get_provider_info() -> dict[str, Any]:
+    """The provider: its type `connectory`, and `openai` where Apache's provider is not there to have it."""
+    types = [_type("connectory", "ConnectoryHook", "OpenAI, Azure OpenAI and compatible services (connectory)")]
+    if not _is_installed(_APACHES):
+        types.append(_type("openai", "OpenAIHook", "OpenAI"))
+    return {
+        "package-name": "connectory",
+        "name": "connectory",
+        "description": "Connections to OpenAI, Azure OpenAI and OpenAI-compatible services.",
+        "integrations": [{"integration-name": "OpenAI", "external-doc-url": "https://openai.com", "tags": ["ai"]}],
+        "hooks": [_modules("hook")],
+        "operators": [_modules("operators.chat", "operators.response", "operators.embedding", "operators.batch")],
+        "triggers": [_modules("triggers.batch", "triggers.agent")],
+        "connection-types": types,
+        "secrets-backends": ["connectory.airflow.ConnectoryBackend"],
+    }
+
+
+def _modules(*names: str) -> dict[str, Any]:
+    return {"integration-name": "OpenAI", "python-modules": [f"connectory.airflow.{name}" for name in names]}
+
+
+def _type(name: str, hook: str, label: str) -> dict[str, Any]:
+    return {
+        "connection-type": name,
+        "hook-class-name": f"{_HOOKS}.{hook}",
+        "hook-name": label,
+        "conn-fields": _fields(),
+        "ui-field-behaviour": {"hidden-fields": _HIDDEN, "relabeling": _LABELS},
+    }
+
+
+def _fields() -> dict[str, Any]:
+    """The fields of the form; without them, if they cannot be made, everything still goes into the raw extra."""
+    try:
+        from connectory.airflow.form import form_fields
+
+        return form_fields()
+    except Exception:  # noqa: BLE001 (one bad provider breaks all)
+        return {}
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        distribution(name)
+    except PackageNotFoundError:
+        return False
+    return True

@@ -1,0 +1,55 @@
+"""connectory lint-airflow: what is wrong with connections as Airflow has them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.shell import Shell
+
+pytestmark = pytest.mark.e2e
+
+KEY = "sk-canary-0123456789abcdef"
+
+WRONG = {
+    "no_at": f"openai://:{KEY}",
+    "no_scheme": json.dumps({"conn_type": "openai", "password": KEY, "host": "llm.corp/v1"}),
+    "no_json": json.dumps({"conn_type": "openai", "password": KEY, "extra": "{not json"}),
+    "unknown_argument": json.dumps(
+        {"conn_type": "openai", "password": KEY, "extra": {"openai_client_kwargs": {"timeuot": 5}}}
+    ),
+    "broken_key": json.dumps({"conn_type": "openai", "password": f"{KEY}\nrest"}),
+    "no_key": json.dumps({"conn_type": "openai"}),
+}
+GOOD = {"good": f"openai://:{KEY}@", "other": "postgres://u:p@h/d"}
+
+
+def test_variables_are_judged_one_by_one(shell: Shell) -> None:
+    for id, value in {**WRONG, **GOOD}.items():
+        shell.variables[f"AIRFLOW_CONN_{id.upper()}"] = value
+    ran = shell("lint-airflow", "--from-env", "--json")
+    assert (ran.code, ran.err, KEY in ran.out) == (3, "", False)
+    told = {finding["id"]: finding["problems"] for finding in ran.json()}
+    assert told.keys() == {*WRONG, "good"}
+    assert {id for id, problems in told.items() if problems} == set(WRONG)
+    people = shell("lint-airflow", "--from-env")
+    assert (people.code, KEY in people.out) == (3, False)
+    assert "7 connections, 6 wrong" in people.out
+
+
+def test_export_is_judged(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "connections.json"
+    file.write_text(json.dumps({"good": {"conn_type": "openai", "password": KEY}, "bad": {"conn_type": "openai"}}))
+    ran = shell("lint-airflow", str(file), "--json")
+    assert (ran.code, [bool(each["problems"]) for each in ran.json()]) == (3, [False, True])
+    file.write_text(json.dumps({"good": {"conn_type": "openai", "password": KEY}}))
+    assert shell("lint-airflow", "-", input=file.read_bytes()).code == 0
+
+
+def test_nothing_to_look_at(shell: Shell) -> None:
+    assert shell("lint-airflow").code == 2
+    assert shell("lint-airflow", "--from-env", "x").code == 2
+    ran = shell("lint-airflow", "--from-env")
+    assert (ran.code, ran.out) == (0, "No connections to OpenAI in there.\n")

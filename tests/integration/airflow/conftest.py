@@ -1,0 +1,30 @@
+"""Airflow as a task has it: connections from variables, and a home of its own. Airflow reads its home when imported."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-home-")
+os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+pytest.importorskip("airflow", reason="Airflow is not installed here")
+
+Known = Callable[..., str]
+
+
+@pytest.fixture
+def knows(monkeypatch: pytest.MonkeyPatch) -> Known:
+    """Makes a connection known to Airflow by its variable; gives its id back."""
+
+    def known(url: str | None = None, *, id: str = "case_conn", password: str | None = "sk-test", **extra: Any) -> str:
+        fields = {"conn_type": "openai", "host": url, "password": password, "extra": extra}
+        given = {name: value for name, value in fields.items() if value is not None}
+        monkeypatch.setenv(f"AIRFLOW_CONN_{id.upper()}", json.dumps(given))
+        return id
+
+    return known

@@ -1,0 +1,61 @@
+"""The secrets backend: connections of connectory's file and store, as Airflow reads them."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+from airflow.sdk import Connection
+
+from connectory.airflow import ConnectoryBackend
+from connectory.airflow.reading import connection_of
+
+FILE = """
+connectory.connections:
+  ours:
+    provider: other
+    url: https://llm.corp/v1
+    model: small
+    credential: {api_key: sk-planted-0123456789}
+    headers: {X-Team: blue}
+  broken: {colour: red}
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CONNECTORY_HOME", str(tmp_path))
+    (tmp_path / "connectory.yml").write_text(FILE)
+    return tmp_path / "connectory.yml"
+
+
+def test_connection_reads_as_it_was_written(file: Path) -> None:
+    found = ConnectoryBackend(config=str(file)).get_connection("ours")
+    assert isinstance(found, Connection)
+    assert (found.host, found.password) == ("https://llm.corp/v1", "sk-planted-0123456789")
+    read = connection_of(found)
+    assert (read.provider.name, read.model, read.headers) == ("other", "small", {"X-Team": "blue"})
+
+
+def test_what_is_not_known_here_is_left_to_others(file: Path) -> None:
+    assert ConnectoryBackend(config=str(file)).get_connection("nobody") is None
+
+
+def test_variables_of_airflow_are_left_to_airflow(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_THEIRS", "openai://:sk@")
+    assert ConnectoryBackend(config=str(file)).get_connection("theirs") is None
+
+
+def test_wrong_connection_is_told_of_with_the_name_of_the_backend(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING), pytest.raises(Exception, match="colour"):
+        ConnectoryBackend(config=str(file)).get_conn_value("broken")
+    assert "connectory's secrets backend has no connection 'broken' to give" in caplog.text
+
+
+def test_connection_is_kept_for_a_while(file: Path) -> None:
+    for_long, never = (ConnectoryBackend(config=str(file), cache_seconds=seconds) for seconds in (60, 0))
+    first = for_long.get_conn_value("ours"), never.get_conn_value("ours")
+    file.write_text(FILE.replace("sk-planted-0123456789", "sk-another-0123456789"))
+    assert for_long.get_conn_value("ours") == first[0]
+    assert "sk-another" in str(never.get_conn_value("ours"))

@@ -1,0 +1,236 @@
+"""Operators in a task, against services on loopback."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import TaskDeferred
+from pydantic import BaseModel
+
+from connectory.airflow import (
+    OpenAIBatchOperator,
+    OpenAIChatOperator,
+    OpenAIEmbeddingOperator,
+    OpenAIResponseOperator,
+)
+from connectory.airflow.exceptions import OpenAIBatchCancelled, OpenAIBatchTimeout, OpenAITriggerEventError
+from tests.integration.airflow.conftest import Known
+from tests.upstream import BatchService, Upstream, running
+
+MODEL = "gpt-test"
+ROWS = [{"model": MODEL, "messages": [{"role": "user", "content": f"Hello {number}"}]} for number in range(3)]
+
+
+class Task:
+    """What an operator may ask of the task that it runs in."""
+
+    try_number = 2
+
+    def __init__(self) -> None:
+        self.pushed: dict[str, Any] = {}
+
+    def xcom_push(self, *, key: str, value: Any) -> None:
+        self.pushed[key] = value
+
+
+def run(operator: Any) -> tuple[Any, dict[str, Any]]:
+    """What it returns, and the XComs that it pushes."""
+    task = Task()
+    return operator.execute({"ti": task}), task.pushed
+
+
+@pytest.fixture
+def conn_id(knows: Known, service: Upstream) -> str:
+    return knows(f"{service.url}/v1", openai_client_kwargs={"max_retries": 0})
+
+
+def test_chat_returns_the_text(conn_id: str) -> None:
+    operator = OpenAIChatOperator(task_id="t", conn_id=conn_id, messages="Hello there", model=MODEL)
+    assert run(operator)[0] == "You said: Hello there"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"), [({"messages": ""}, "non-empty"), ({"chat_kwargs": {"stream": True}}, "stream")]
+)
+def test_chat_says_what_it_does_not_take(conn_id: str, wrong: dict[str, Any], told: str) -> None:
+    operator = OpenAIChatOperator(task_id="t", conn_id=conn_id, **{"messages": "Hello", **wrong})
+    with pytest.raises(ValueError, match=told):
+        run(operator)
+
+
+def test_long_lists_are_embedded_in_parts_and_in_their_order(conn_id: str, service: Upstream) -> None:
+    texts = [f"text {number}" for number in range(7)]
+    operator = OpenAIEmbeddingOperator(
+        task_id="t", conn_id=conn_id, input_text=texts, model="text-embedding-3-small", batch_size=3
+    )
+    vectors, _ = run(operator)
+    assert [len(json.loads(request.body)["input"]) for request in service.requests] == [3, 3, 1]
+    one = OpenAIEmbeddingOperator(task_id="t", conn_id=conn_id, input_text=texts[4], model="text-embedding-3-small")
+    assert run(one)[0] == vectors[4]
+
+
+@pytest.mark.parametrize("nothing", ["", [], None, 5])
+def test_nothing_cannot_be_embedded(conn_id: str, nothing: Any) -> None:
+    with pytest.raises(ValueError, match="'input_text' must be a non-empty string"):
+        run(OpenAIEmbeddingOperator(task_id="t", conn_id=conn_id, input_text=nothing))
+
+
+def test_response_returns_its_text_and_pushes_what_it_used(conn_id: str) -> None:
+    operator = OpenAIResponseOperator(task_id="t", conn_id=conn_id, input_text="Hello there", model=MODEL)
+    text, pushed = run(operator)
+    assert text == "You said: Hello there"
+    assert pushed["response_id"].startswith("resp_")
+    assert pushed["usage"]["try_number"] == 2
+
+
+def test_ceilings_go_along_as_numbers(conn_id: str, service: Upstream) -> None:
+    operator = OpenAIResponseOperator(
+        task_id="t", conn_id=conn_id, input_text="Hello", model=MODEL, max_output_tokens="100", max_tool_calls=" "
+    )
+    run(operator)
+    sent = json.loads(service.requests[-1].body)
+    assert (sent["max_output_tokens"], "max_tool_calls" in sent) == (100, False)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"max_output_tokens": True}, "'max_output_tokens' must be an integer, got True."),
+        ({"max_output_tokens": 0}, "'max_output_tokens' must be a positive integer, got 0."),
+        ({"response_kwargs": {"max_tool_calls": 1.5}}, "'max_tool_calls' must be an integer, got 1.5."),
+        ({"max_tool_calls": 1, "response_kwargs": {"max_tool_calls": 2}}, "set it in only one place."),
+    ],
+)
+def test_ceilings_that_are_none_are_refused_when_the_dag_is_read(given: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        OpenAIResponseOperator(task_id="t", input_text="Hello", **given)
+
+
+def test_ceiling_that_got_lost_is_an_error(conn_id: str) -> None:
+    operator = OpenAIResponseOperator(task_id="t", conn_id=conn_id, input_text="Hello", max_output_tokens="{{ x }}")
+    operator.max_output_tokens = None
+    with pytest.raises(ValueError, match="was supplied but resolved to None"):
+        run(operator)
+
+
+def test_format_must_be_a_model() -> None:
+    with pytest.raises(TypeError, match="must be a Pydantic BaseModel subclass"):
+        OpenAIResponseOperator(task_id="t", input_text="Hello", text_format=dict)
+
+
+class Greeting(BaseModel):
+    word: str
+
+
+def test_answer_that_is_no_object_of_the_model_is_an_error(conn_id: str) -> None:
+    operator = OpenAIResponseOperator(task_id="t", conn_id=conn_id, input_text="x", model=MODEL, text_format=Greeting)
+    with pytest.raises(ValueError, match="does not match 'Greeting'"):
+        run(operator)
+
+
+# Batches
+
+
+@pytest.fixture
+def batches() -> BatchService:
+    return BatchService(keys={"sk-test"}, statuses=["in_progress", "completed"])
+
+
+@pytest.fixture
+def at(batches: BatchService, knows: Known) -> Iterator[str]:
+    with running(batches) as upstream:
+        yield knows(f"{upstream.url}/v1", openai_client_kwargs={"max_retries": 0})
+
+
+def batch(conn_id: str, **more: Any) -> OpenAIBatchOperator:
+    given = {"poll_interval": 0.01, "endpoint": "/v1/chat/completions", "rows": ROWS, **more}
+    return OpenAIBatchOperator(task_id="t", conn_id=conn_id, **given)
+
+
+def test_rows_become_a_batch_whose_results_are_returned(at: str, batches: BatchService) -> None:
+    results, _ = run(batch(at, fetch_results=True))
+    texts = [each["response"]["body"]["choices"][0]["message"]["content"] for each in results]
+    assert texts == ["You said: Hello 0", "You said: Hello 1", "You said: Hello 2"]
+    assert [each["custom_id"] for each in results] == ["1", "2", "3"]
+
+
+def test_results_are_written_where_they_are_wanted(at: str, tmp_path: Path) -> None:
+    source, target = tmp_path / "requests.jsonl", tmp_path / "results.jsonl"
+    lines = [{"custom_id": "mine", "method": "POST", "url": "/v1/chat/completions", "body": ROWS[0]}]
+    source.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    returned, _ = run(batch(at, rows=None, input_path=str(source), output_path=f"file://{target}"))
+    assert returned == f"file://{target}"
+    assert json.loads(target.read_text())["custom_id"] == "mine"
+
+
+def test_batch_may_be_begun_only(at: str, batches: BatchService) -> None:
+    returned, _ = run(batch(at, wait_for_completion=False))
+    assert returned in batches.batches
+
+
+def test_waiting_is_left_to_the_triggerer(at: str, batches: BatchService) -> None:
+    operator = batch(at, deferrable=True, fetch_results=True)
+    with pytest.raises(TaskDeferred) as deferred:
+        run(operator)
+    path, given = deferred.value.trigger.serialize()
+    assert path == "connectory.airflow.triggers.batch.OpenAIBatchTrigger"
+    assert given["batch_id"] in batches.batches
+    event = {"status": "success", "batch_id": given["batch_id"], "termination_reason": "completed", "message": ""}
+    run_once = operator.hook.get_batch(given["batch_id"]), operator.hook.get_batch(given["batch_id"])
+    assert [each.status for each in run_once] == ["in_progress", "completed"]
+    assert len(operator.execute_complete({}, event)) == 3
+
+
+def test_batch_whose_time_is_over_is_cancelled(at: str, batches: BatchService) -> None:
+    operator = batch(at, deferrable=True)
+    with pytest.raises(TaskDeferred):
+        run(operator)
+    id = str(operator.batch_id)
+    event = {"status": "error", "batch_id": id, "termination_reason": "timeout", "message": "too late"}
+    with pytest.raises(OpenAIBatchTimeout, match="too late"):
+        operator.execute_complete({}, event)
+    assert batches.cancelled == [id]
+
+
+@pytest.mark.parametrize("event", [None, {}, {"status": "odd"}])
+def test_event_that_is_none_is_told(at: str, event: Any) -> None:
+    with pytest.raises(OpenAITriggerEventError):
+        batch(at).execute_complete({}, event)
+
+
+def test_task_that_is_ended_ends_its_batch(at: str, batches: BatchService) -> None:
+    operator = batch(at, wait_for_completion=False)
+    run(operator)
+    operator.on_kill()
+    operator.hook.close()
+    assert batches.cancelled == [operator.batch_id]
+
+
+def test_cancelled_batch_is_an_error(knows: Known) -> None:
+    with (
+        running(BatchService(keys={"sk-test"}, statuses=["cancelled"])) as upstream,
+        pytest.raises(OpenAIBatchCancelled),
+    ):
+        run(batch(knows(f"{upstream.url}/v1")))
+
+
+@pytest.mark.parametrize(
+    "given", [{"rows": None}, {"file_id": "f"}, {"fetch_results": True, "wait_for_completion": False}]
+)
+def test_wrong_arguments_are_refused_when_the_dag_is_read(given: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="Task 't'"):
+        batch("c", **given)
+
+
+def test_lists_are_read_over_all_pages(at: str, batches: BatchService) -> None:
+    operators = [batch(at, wait_for_completion=False) for _ in range(5)]
+    for operator in operators:
+        run(operator)
+    hook = operators[0].hook
+    with hook:
+        assert [each.id for each in hook.get_batches()] == [operator.batch_id for operator in operators]
+        assert len(hook.get_files()) == 5

@@ -1,0 +1,69 @@
+"""The provider as Airflow itself sees it: found, valid, light, and with a form that says what it means."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import airflow
+import jsonschema
+import pytest
+from airflow.sdk.providers_manager_runtime import ProvidersManagerTaskRuntime
+
+from connectory.airflow.form import form_fields
+from connectory.airflow.provider_info import get_provider_info
+from connectory.dialects import airflow as words
+from connectory.dialects.airflow_keys import PLACES
+from connectory.dialects.flat_names import AUTH_TYPE, all_names
+
+SCHEMA = json.loads((Path(airflow.__path__[0]) / "provider_info.schema.json").read_text())
+
+
+def test_what_is_said_is_valid() -> None:
+    jsonschema.validate(get_provider_info(), SCHEMA)
+
+
+def test_airflow_finds_both_types_where_apaches_provider_is_not_there() -> None:
+    hooks = ProvidersManagerTaskRuntime().hooks  # type: ignore[no-untyped-call]
+    for name, hook in (("connectory", "ConnectoryHook"), ("openai", "OpenAIHook")):
+        found = hooks[name]
+        assert found is not None
+        assert found.hook_class_name == f"connectory.airflow.hook.{hook}"
+        assert found.connection_id_attribute_name == "conn_id"
+        assert found.connection_testable
+
+
+def test_asking_imports_no_airflow_and_no_sdk() -> None:
+    program = (
+        "import sys; from connectory.airflow.provider_info import get_provider_info; get_provider_info();"
+        "print([name for name in sys.modules if name.partition('.')[0] in ('airflow', 'openai', 'pydantic', 'httpx2')])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+FIELDS = form_fields()
+
+
+def test_form_has_a_field_for_every_key_that_means_something() -> None:
+    assert FIELDS.keys() == {AUTH_TYPE, *all_names(), *PLACES} - {"foreign", "name"}
+
+
+@pytest.mark.parametrize("key", FIELDS)
+def test_field_says_what_it_is_and_may_be_empty(key: str) -> None:
+    field = FIELDS[key]
+    assert field["label"]
+    assert field["description"].endswith(".")
+    assert "null" in field["schema"]["type"]
+    assert "default" not in field["schema"]
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_fields_that_nobody_touched_say_nothing(nothing: Any) -> None:
+    extra = dict.fromkeys(FIELDS, nothing)
+    assert words.read("it", {"conn_type": "openai", "password": "k", "extra": extra}) == words.read(
+        "it", {"conn_type": "openai", "password": "k"}
+    )
