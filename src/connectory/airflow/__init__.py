@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 _HOMES = {
     "ConnectoryBackend": "connectory.airflow.backend",
     "ConnectoryHook": "connectory.airflow.hook",
+    "OpenAIAgentSessionOperator": "connectory.airflow.operators.agent",
     "OpenAIAgentSessionTrigger": "connectory.airflow.triggers.agent",
     "OpenAIBatchOperator": "connectory.airflow.operators.batch",
     "OpenAIBatchTrigger": "connectory.airflow.triggers.batch",
@@ -25,6 +26,7 @@ _HOMES = {
 if TYPE_CHECKING:
     from connectory.airflow.backend import ConnectoryBackend
     from connectory.airflow.hook import ConnectoryHook, OpenAIHook
+    from connectory.airflow.operators.agent import OpenAIAgentSessionOperator
     from connectory.airflow.operators.batch import OpenAIBatchOperator
     from connectory.airflow.operators.chat import OpenAIChatOperator
     from connectory.airflow.operators.embedding import OpenAIEmbeddingOperator
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ConnectoryBackend",
     "ConnectoryHook",
+    "OpenAIAgentSessionOperator",
     "OpenAIAgentSessionTrigger",
     "OpenAIBatchOperator",
     "OpenAIBatchTrigger",

@@ -26,9 +26,10 @@ def get_provider_info() -> dict[str, Any]:
         "description": "Connections to OpenAI, Azure OpenAI and OpenAI-compatible services.",
         "integrations": [{"integration-name": "OpenAI", "external-doc-url": "https://openai.com", "tags": ["ai"]}],
         "hooks": [_modules("hook")],
-        "operators": [_modules("operators.chat", "operators.response", "operators.embedding", "operators.batch")],
+        "operators": [_modules(*(f"operators.{name}" for name in ("chat", "response", "embedding", "batch", "agent")))],
         "triggers": [_modules("triggers.batch", "triggers.agent")],
         "connection-types": types,
+        "task-decorators": [{"name": "openai", "class-name": "connectory.airflow.decorators.openai_task"}],
         "secrets-backends": ["connectory.airflow.ConnectoryBackend"],
     }
 
