@@ -1,0 +1,135 @@
+"""Apache's operators by their own names and arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.configuration import conf
+
+from connectory.airflow.compat.hooks.openai import OpenAIHook
+from connectory.airflow.operators.asking import AskingOperator
+from connectory.airflow.operators.embedding import OpenAIEmbeddingOperator as NativeEmbeddingOperator
+from connectory.airflow.operators.response import OpenAIResponseOperator as NativeResponseOperator
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+__all__ = ["OpenAIEmbeddingOperator", "OpenAIResponseOperator", "OpenAITriggerBatchOperator"]
+
+
+class _WithApachesHook:
+    """Mixed into an operator: its hook is Apache's by name."""
+
+    conn_id: str
+
+    @cached_property
+    def hook(self) -> OpenAIHook:
+        """The hook of this task."""
+        return OpenAIHook(conn_id=self.conn_id)
+
+
+class OpenAIEmbeddingOperator(_WithApachesHook, NativeEmbeddingOperator):
+    """Embeds a text or a list."""
+
+    def __init__(self, conn_id: str, input_text: Any, **kwargs: Any) -> None:
+        super().__init__(conn_id=conn_id, input_text=input_text, **kwargs)
+
+
+class OpenAIResponseOperator(_WithApachesHook, NativeResponseOperator):
+    """Asks for a response."""
+
+    def __init__(self, conn_id: str, input_text: Any, **kwargs: Any) -> None:
+        super().__init__(conn_id=conn_id, input_text=input_text, **kwargs)
+
+
+class OpenAITriggerBatchOperator(_WithApachesHook, AskingOperator):
+    """Begins the batch of a file that the service has, and waits for its end.
+
+    :param wait_seconds: seconds between two looks of a task that waits itself.
+    :param poll_interval: the same of one that waits in the triggerer.
+    """
+
+    template_fields: Sequence[str] = ("file_id", "endpoint", "metadata", "conn_id")
+    template_fields_renderers = {"metadata": "json"}  # noqa: RUF012 (Airflow's own form)
+
+    def __init__(
+        self,
+        file_id: str,
+        endpoint: str,
+        conn_id: str = OpenAIHook.default_conn_name,
+        deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
+        wait_seconds: float = 3,
+        timeout: float = 24 * 60 * 60,
+        wait_for_completion: bool = True,
+        *,
+        metadata: dict[str, str] | None = None,
+        batch_kwargs: dict[str, Any] | None = None,
+        poll_interval: float = 60,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(conn_id=conn_id, **kwargs)
+        self.file_id = file_id
+        self.endpoint = endpoint
+        self.deferrable = deferrable
+        self.wait_seconds = wait_seconds
+        self.timeout = timeout
+        self.wait_for_completion = wait_for_completion
+        self.metadata = metadata
+        self.batch_kwargs = batch_kwargs or {}
+        self.poll_interval = poll_interval
+        self.batch_id: str | None = None
+
+    def execute(self, context: Context) -> str | None:
+        made = {"file_id": self.file_id, "endpoint": self.endpoint, "metadata": self.metadata}
+        self.batch_id = self.hook.create_batch(**made, **self.batch_kwargs).id  # type: ignore[arg-type]
+        if not self.wait_for_completion:
+            return self.batch_id
+        if self.deferrable:
+            self._defer(self.batch_id)
+        self.log.info(
+            "Waiting for batch %s to complete, polling every %s seconds via wait_seconds "
+            "(poll_interval is not used in non-deferrable mode)",
+            self.batch_id,
+            self.wait_seconds,
+        )
+        self.hook.wait_for_batch(self.batch_id, wait_seconds=self.wait_seconds, timeout=self.timeout)
+        return self.batch_id
+
+    def execute_complete(self, context: Context, event: Any = None) -> str:
+        """Goes on once the trigger has seen the batch's end; one whose time was over is cancelled."""
+        from connectory.airflow.exceptions import batch_error, judged
+        from connectory.airflow.statuses import TerminationReason
+
+        told = judged(event)
+        if told["status"] != "success":
+            if told.get("termination_reason") == TerminationReason.TIMEOUT:
+                self._cancel(told["batch_id"])
+            raise batch_error(told["message"], told.get("termination_reason"))
+        self.log.info("%s completed successfully.", self.task_id)
+        batch_id: str = told["batch_id"]
+        return batch_id
+
+    def on_kill(self) -> None:
+        if self.batch_id:
+            self.log.info("on_kill: cancel the OpenAI Batch %s", self.batch_id)
+            self._cancel(self.batch_id)
+
+    def _defer(self, batch_id: str) -> None:
+        from connectory.airflow.compat.triggers.openai import OpenAIBatchTrigger
+
+        self.log.info(
+            "Deferring batch %s, polling every %s seconds via poll_interval "
+            "(wait_seconds is not used in deferrable mode)",
+            batch_id,
+            self.poll_interval,
+        )
+        trigger = OpenAIBatchTrigger(self.conn_id, batch_id, self.poll_interval, timeout=self.timeout)
+        self.defer(trigger=trigger, method_name="execute_complete", timeout=self.execution_timeout)
+
+    def _cancel(self, batch_id: str) -> None:
+        try:
+            self.hook.cancel_batch(batch_id)
+        except Exception as error:  # noqa: BLE001 (what is being told already matters more)
+            self.log.warning("Failed to request cancellation of batch %s: %s", batch_id, error)
