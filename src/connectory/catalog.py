@@ -54,6 +54,10 @@ class Look:
     found: bool
 
 
+_NO_FILE = Configuration()
+"""One for all, so that what is worked out of it (the rules of the environment, say) is worked out once."""
+
+
 class Catalog:
     """Finds connections by id. The first place that has one wins, and a wrong document there is an error.
 
@@ -84,7 +88,7 @@ class Catalog:
         Raises DocumentError, CallerError.
         """
         home = Home.of(environ, config=config, database_url=database_url)
-        file = _file_at(home.config, subject=home.config_subject) if home.has_config else Configuration()
+        file = _file_at(home.config, subject=home.config_subject) if home.has_config else _NO_FILE
         return cls(environ, home, file, server=server)
 
     @property
