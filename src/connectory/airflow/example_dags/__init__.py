@@ -1,0 +1,1 @@
+"""DAGs that run as they stand, with a connection `openai_default`."""

@@ -1,0 +1,75 @@
+"""The example DAGs in a real Airflow on SQLite, deferral and all."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectory.airflow import example_dags
+from tests.upstream import BatchService, running
+from tests.upstream.answers.models import MODELS
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
+
+AIRFLOW = Path(sys.executable).with_name("airflow")
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """An Airflow with a database, and a connection `openai_default`."""
+    home = tmp_path_factory.mktemp("airflow")
+    service = BatchService(
+        keys={"sk-test"}, statuses=["in_progress", "completed"], models=[*MODELS, "gpt-4o-mini", "gpt-4.1-mini"]
+    )
+    with running(service) as upstream:
+        connection = {"conn_type": "openai", "password": "sk-test", "host": f"{upstream.url}/v1"}
+        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG") if name in os.environ}
+        environment = {
+            **kept,
+            "HOME": str(home),
+            "AIRFLOW_HOME": str(home),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__DAGS_FOLDER": str(example_dags.__path__[0]),
+            "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
+            "AIRFLOW_CONN_OPENAI_DEFAULT": json.dumps(connection),
+        }
+        airflow(environment, "db", "migrate")
+        yield environment
+
+
+def airflow(environment: dict[str, str], *words: str) -> str:
+    """What the command printed. Fails with it if the command does."""
+    done = subprocess.run([AIRFLOW, *words], env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("dag", "said"),
+    [
+        ("chat", "responses.create took"),
+        ("batch", "'You said: What is the capital of Spain?'"),
+    ],
+)
+def test_example_runs(environment: dict[str, str], dag: str, said: str) -> None:
+    printed = airflow(environment, "dags", "test", f"example_connectory_{dag}")
+    assert said in printed
+    assert "DagRun Finished" in printed
+    assert "state=failed" not in printed
+    assert "sk-test" not in printed
+
+
+def test_connection_is_tested_by_airflows_own_command(environment: dict[str, str]) -> None:
+    assert "Connection success!" in airflow(environment, "connections", "test", "openai_default")
+
+
+def test_connection_of_our_type_is_added_and_read(environment: dict[str, str]) -> None:
+    added = ("connections", "add", "ours", "--conn-type", "connectory", "--conn-password", "sk-other-0123456789")
+    airflow(environment, *added, "--conn-extra", json.dumps({"provider": "openai", "model": "gpt-4.1-mini"}))
+    assert "connectory" in airflow(environment, "connections", "get", "ours", "-o", "json")
