@@ -55,7 +55,8 @@ class UsageEvent:
     """The one record that an execution leaves. Times are seconds (`started` since 1970), sizes bytes.
 
     It never holds the bodies of requests and answers. `error` is the stable code of an error, `first_token` the time to
-    the first byte of a streamed answer, `request_id` ours, `upstream_request_id` the service's.
+    the first byte of a streamed answer, `request_id` ours, `upstream_request_id` the service's. Sizes are None where
+    nobody counted, and `attempts` are empty: where an SDK's client sent the request.
     """
 
     request_id: str
@@ -77,5 +78,5 @@ class UsageEvent:
     upstream_request_id: str | None = None
     attempts: tuple[Attempt, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
-    bytes_in: int = 0
-    bytes_out: int = 0
+    bytes_in: int | None = None
+    bytes_out: int | None = None

@@ -7,7 +7,7 @@ import dataclasses
 import itertools
 import json
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from tests.upstream.answers.models import MODELS
@@ -112,6 +112,8 @@ class BatchService:
         lines = [json.loads(line) for line in self.files[batch["input_file_id"]].splitlines()]
         id = f"file-{next(self._numbers)}"
         self.files[id] = b"".join([await self._result(line) for line in lines])
+        batch["completed_at"] = int(time.time())
+        batch["usage"] = _sum(json.loads(line)["response"]["body"] for line in self.files[id].splitlines())
         return id
 
     async def _result(self, line: dict[str, Any]) -> bytes:
@@ -132,6 +134,20 @@ class BatchService:
         assert isinstance(answer.body, bytes)
         response = {"status_code": answer.status, "request_id": "req_1", "body": json.loads(answer.body)}
         return json.dumps({"id": "x", "custom_id": line["custom_id"], "response": response}).encode() + b"\n"
+
+
+def _sum(answers: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """What a batch says that its requests have used, in the words of Responses."""
+    reported = [answer.get("usage") or {} for answer in answers]
+    count = {
+        name: sum(usage.get(f"{old}_tokens", 0) for usage in reported)
+        for name, old in (("input", "prompt"), ("output", "completion"), ("total", "total"))
+    }
+    return {
+        **{f"{name}_tokens": number for name, number in count.items()},
+        "input_tokens_details": {"cached_tokens": 0},
+        "output_tokens_details": {"reasoning_tokens": 0},
+    }
 
 
 def _file(id: str, content: bytes) -> dict[str, Any]:

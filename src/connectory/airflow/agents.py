@@ -56,6 +56,13 @@ class Agents(Calling):
         turns = await self._acalled("beta.agents.sessions.turns.list", session_id, order="asc", limit=1)
         return ended_turn(session, turns.data)
 
+    def account_for_session(self, session_id: str) -> None:
+        """Tell the sink what the turn of a session has used. Without a sink nothing is asked."""
+        if self._wanted_sink():
+            for turn in self._called("beta.agents.sessions.turns.list", session_id, order="asc", limit=1).data:
+                ended = turn.completed_at or turn.created_at
+                self._account("agent_session", turn.usage, started=turn.created_at, latency=ended - turn.created_at)
+
 
 def _session(input: str, environment: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     if "stream" in more:

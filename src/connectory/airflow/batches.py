@@ -75,6 +75,13 @@ class Batches(Files):
         files = [name for name in (batch.output_file_id, batch.error_file_id) if name]
         return [line for name in files for line in _lines(await self.aget_file_content(name))]
 
+    def account_for_batch(self, batch_id: str) -> None:
+        """Tell the sink what a batch that is done has used. Without a sink nothing is asked."""
+        if self._wanted_sink():
+            batch = self.get_batch(batch_id)
+            began, ended = batch.created_at, batch.completed_at or batch.created_at
+            self._account("batch", batch.usage, model=batch.model, started=began, latency=ended - began)
+
     def wait_for_batch(self, batch_id: str, wait_seconds: float = 3, timeout: float = 3600) -> None:
         """Wait until a batch is completed; one that is not after `timeout` seconds is cancelled.
 

@@ -1,15 +1,25 @@
-"""One call of the SDK, made and told of: which model, how many tokens, how long it took, and the service's own id."""
+"""One call of the SDK, made and told of."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import openai
+
+    from connectory.airflow.telling import Call, Sink
+
+
+MODELS: Mapping[str, str] = {
+    "chat.completions.create": "gpt-4o-mini",
+    "embeddings.create": "text-embedding-3-small",
+    "responses.create": "gpt-4o-mini",
+    "responses.parse": "gpt-4o-mini",
+}
+"""Models of calls that name none (`model=None`), through connections that name none: those of Apache's provider."""
 
 
 class Calling:
@@ -17,33 +27,70 @@ class Calling:
 
     conn: Any
     log: Any
+    sink: Sink | None
 
     def _async_client(self) -> AbstractAsyncContextManager[openai.AsyncOpenAI]:
         raise NotImplementedError
 
     def _called(self, path: str, *arguments: Any, **named: Any) -> Any:
-        """What the SDK's call gives back. Raises the SDK's errors."""
-        started = time.monotonic()
-        answer = _at(self.conn, path)(*arguments, **named)
-        self._tell(path, answer, started)
+        """What the SDK's call gives back; a stream is told of when it ends. Raises the SDK's errors."""
+        call = self._call(path, self.conn, named)
+        with _told_if_failed(call):
+            answer = _at(self.conn, path)(*arguments, **named)
+        if call.streaming:
+            from connectory.airflow.streams import told
+
+            return told(answer, call)
+        call.answered(answer)
         return answer
 
     async def _acalled(self, path: str, *arguments: Any, **named: Any) -> Any:
-        """The async twin of `_called`. Nothing that is read later, such as a stream, may be asked for by it."""
-        started = time.monotonic()
-        async with self._async_client() as client:
-            answer = await _at(client, path)(*arguments, **named)
-        self._tell(path, answer, started)
+        """The async twin of `_called`. A client that was made for a stream is closed with it."""
+        async with AsyncExitStack() as stack:
+            client = await stack.enter_async_context(self._async_client())
+            call = self._call(path, client, named)
+            with _told_if_failed(call):
+                answer = await _at(client, path)(*arguments, **named)
+            if call.streaming:
+                from connectory.airflow.streams import atold
+
+                return atold(answer, call, stack.pop_all().aclose)
+        call.answered(answer)
         return answer
 
-    def _tell(self, path: str, answer: Any, started: float) -> None:
-        facts = {
-            "model": getattr(answer, "model", None),
-            "tokens": getattr(getattr(answer, "usage", None), "total_tokens", None),
-            "request": getattr(answer, "_request_id", None),
-        }
-        told = "".join(f", {name} {value}" for name, value in facts.items() if value is not None)
-        self.log.info("%s took %.2f s%s", path, time.monotonic() - started, told)
+    def _account(self, endpoint: str, usage: Any, **facts: Any) -> None:
+        """Tell the sink of what the service has done by itself, for a batch or an agent."""
+        from connectory.airflow.telling import emit, usage_event, usage_of
+        from connectory.engine.clients import connection_of
+
+        sink, connection = self._wanted_sink(), connection_of(self.conn)
+        if sink and connection:
+            emit(sink, usage_event(connection, endpoint, usage_of(usage), streaming=False, **facts), self.log)
+
+    def _wanted_sink(self) -> Sink | None:
+        from connectory.airflow.telling import configured_sink
+
+        return self.sink or configured_sink()
+
+    def _call(self, path: str, client: Any, named: dict[str, Any]) -> Call:
+        """The call that is about to be made; its model is filled in."""
+        from connectory.airflow.telling import Call
+        from connectory.engine.clients import connection_of
+
+        connection = connection_of(client)
+        if path in MODELS and named.get("model") is None:
+            named["model"] = (connection and connection.model) or MODELS[path]
+        is_stream = named.get("stream") is True
+        return Call(path, self.log, connection, self._wanted_sink(), model=named.get("model"), streaming=is_stream)
+
+
+@contextmanager
+def _told_if_failed(call: Call) -> Iterator[None]:
+    try:
+        yield
+    except BaseException as error:
+        call.failed(error)
+        raise
 
 
 def _at(client: Any, path: str) -> Any:

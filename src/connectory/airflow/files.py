@@ -53,8 +53,7 @@ class Files(Calling):
         return self._called("files.content", file_id).read()  # type: ignore[no-any-return]
 
     async def aget_file_content(self, file_id: str) -> bytes:
-        async with self._async_client() as client:
-            return await (await client.files.content(file_id)).aread()
+        return (await self._acalled("files.content", file_id)).read()  # type: ignore[no-any-return]
 
     def delete_file(self, file_id: str) -> FileDeleted:
         return self._called("files.delete", file_id)  # type: ignore[no-any-return]

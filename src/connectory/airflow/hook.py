@@ -18,6 +18,7 @@ from connectory.airflow.vector_stores import VectorStores
 if TYPE_CHECKING:
     import openai
 
+    from connectory.airflow.telling import Sink
     from connectory.connection import Connection
 
 DEFAULT_ID = "openai_default"
@@ -27,6 +28,8 @@ class OpenAIHook(Texts, Batches, VectorStores, Agents, Media, BaseHook):
     """OpenAI's APIs through a connection that Airflow knows.
 
     :param conn_id: id of the connection, of the type `connectory` or `openai`.
+    :param sink: called with a `connectory.UsageEvent` for each call that a model answers; otherwise the function that
+        the setting `[connectory] usage_sink` names. It must not block. What it raises is logged.
 
     Every method of the API takes what the SDK's call takes beside its own arguments, and has an async twin whose name
     begins with `a`. `with OpenAIHook() as hook:` closes the client at the end, `async with` that of the twins; a twin
@@ -38,9 +41,10 @@ class OpenAIHook(Texts, Batches, VectorStores, Agents, Media, BaseHook):
     conn_type: ClassVar[str] = "openai"
     hook_name: ClassVar[str] = "OpenAI"
 
-    def __init__(self, conn_id: str = DEFAULT_ID, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, conn_id: str = DEFAULT_ID, *args: Any, sink: Sink | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.conn_id = conn_id
+        self.sink = sink
         self._aclient: openai.AsyncOpenAI | None = None
 
     @cached_property

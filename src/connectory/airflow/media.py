@@ -21,9 +21,8 @@ class Media(Calling):
         return self._called("audio.speech.create", input=input, model=model, voice=voice, **more).read()  # type: ignore[no-any-return]
 
     async def acreate_speech(self, input: str, model: str, voice: str, **more: Any) -> bytes:
-        async with self._async_client() as client:
-            answer = await client.audio.speech.create(input=input, model=model, voice=voice, **more)
-            return await answer.aread()
+        answer = await self._acalled("audio.speech.create", input=input, model=model, voice=voice, **more)
+        return answer.read()  # type: ignore[no-any-return]
 
     def create_transcription(self, file: Any, model: str, **more: Any) -> Any:
         """The text of a sound: `file` is what the SDK takes for one (an opened file, bytes with a name)."""

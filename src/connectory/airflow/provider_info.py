@@ -13,6 +13,13 @@ _APACHES = "apache-airflow-providers-openai"
 _HOOKS = "connectory.airflow.hook"
 _HIDDEN = ["schema", "port", "login"]
 _LABELS = {"password": "API Key"}
+_USAGE_SINK = {
+    "description": "Path of a function that takes a `connectory.UsageEvent` for each call that a model answers.",
+    "version_added": None,
+    "type": "string",
+    "example": "our_company.accounts.take",
+    "default": None,
+}
 
 
 def get_provider_info() -> dict[str, Any]:
@@ -31,6 +38,7 @@ def get_provider_info() -> dict[str, Any]:
         "connection-types": types,
         "task-decorators": [{"name": "openai", "class-name": "connectory.airflow.decorators.openai_task"}],
         "secrets-backends": ["connectory.airflow.ConnectoryBackend"],
+        "config": {"connectory": {"description": "Settings of connectory.", "options": {"usage_sink": _USAGE_SINK}}},
     }
 
 

@@ -10,37 +10,34 @@ if TYPE_CHECKING:
     from openai.types.conversations import Conversation, ConversationDeletedResource
     from openai.types.responses import ParsedResponse, Response
 
-SMALL_MODEL, SMALL_EMBEDDING = "gpt-4o-mini", "text-embedding-3-small"
-"""Models of calls that name none, as in Apache's provider; one in the connection wins over them."""
-
 
 class Texts(Calling):
     """Mixed into the hook."""
 
-    def create_chat_completion(self, messages: list[Any], model: str = SMALL_MODEL, **more: Any) -> Any:
+    def create_chat_completion(self, messages: list[Any], model: str | None = None, **more: Any) -> Any:
         """The choices of a chat's answer; with `stream=True` the stream of its chunks, which the caller closes."""
         answer = self._called("chat.completions.create", messages=messages, model=model, **more)
         return answer if more.get("stream") else answer.choices
 
-    async def acreate_chat_completion(self, messages: list[Any], model: str = SMALL_MODEL, **more: Any) -> Any:
+    async def acreate_chat_completion(self, messages: list[Any], model: str | None = None, **more: Any) -> Any:
         answer = await self._acalled("chat.completions.create", messages=messages, model=model, **more)
         return answer if more.get("stream") else answer.choices
 
-    def create_response(self, input: Any, model: str = SMALL_MODEL, **more: Any) -> Response:
+    def create_response(self, input: Any, model: str | None = None, **more: Any) -> Response:
         """A response; with `stream=True` the stream of its events."""
         return self._called("responses.create", input=input, model=model, **more)  # type: ignore[no-any-return]
 
-    async def acreate_response(self, input: Any, model: str = SMALL_MODEL, **more: Any) -> Response:
+    async def acreate_response(self, input: Any, model: str | None = None, **more: Any) -> Response:
         return await self._acalled("responses.create", input=input, model=model, **more)  # type: ignore[no-any-return]
 
     def parse_response(
-        self, input: Any, model: str = SMALL_MODEL, *, text_format: type, **more: Any
+        self, input: Any, model: str | None = None, *, text_format: type, **more: Any
     ) -> ParsedResponse[Any]:
         """A response whose text is an object of the Pydantic model `text_format`."""
         return self._called("responses.parse", input=input, model=model, text_format=text_format, **more)  # type: ignore[no-any-return]
 
     async def aparse_response(
-        self, input: Any, model: str = SMALL_MODEL, *, text_format: type, **more: Any
+        self, input: Any, model: str | None = None, *, text_format: type, **more: Any
     ) -> ParsedResponse[Any]:
         return await self._acalled("responses.parse", input=input, model=model, text_format=text_format, **more)  # type: ignore[no-any-return]
 
@@ -86,11 +83,11 @@ class Texts(Calling):
     async def adelete_conversation(self, conversation_id: str) -> ConversationDeletedResource:
         return await self._acalled("conversations.delete", conversation_id)  # type: ignore[no-any-return]
 
-    def create_embeddings(self, text: Any, model: str = SMALL_EMBEDDING, **more: Any) -> list[Any]:
+    def create_embeddings(self, text: Any, model: str | None = None, **more: Any) -> list[Any]:
         """The vector of one text (or of one list of token numbers); of a list of them the vectors, in its order."""
         return _vectors(text, self._called("embeddings.create", input=text, model=model, **more))
 
-    async def acreate_embeddings(self, text: Any, model: str = SMALL_EMBEDDING, **more: Any) -> list[Any]:
+    async def acreate_embeddings(self, text: Any, model: str | None = None, **more: Any) -> list[Any]:
         return _vectors(text, await self._acalled("embeddings.create", input=text, model=model, **more))
 
     def create_moderation(self, input: Any, **more: Any) -> Any:

@@ -38,6 +38,12 @@ from connectory.provider import DEPLOYMENT_ENDPOINTS, deployment_path
 from connectory.transport import TransportSettings
 
 
+def connection_of(client: object) -> Connection | None:
+    """The connection that a client was made from; None for a client of somebody else's."""
+    found = getattr(client, "_connection", None)
+    return found if isinstance(found, Connection) else None
+
+
 @contextlib.contextmanager
 def _in_the_sdks_words() -> Iterator[None]:
     """What can go wrong where tokens come from, as the SDK's callers expect it; it tries again what it would anyway."""

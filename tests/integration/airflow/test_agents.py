@@ -11,13 +11,22 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from connectory.airflow import OpenAIAgentSessionOperator, OpenAIAgentSessionTrigger
+from connectory import UsageEvent
+from connectory.airflow import OpenAIAgentSessionOperator, OpenAIAgentSessionTrigger, OpenAIHook
 from connectory.airflow.exceptions import OpenAIAgentSessionError, OpenAITriggerEventError
 from tests.integration.airflow.conftest import Known
 from tests.integration.airflow.test_operators import run
 from tests.upstream import Answer, Received, json_answer, running
 
-TURN = {"id": "turn_1", "object": "agent.session.turn", "status": "completed", "usage": None, "error": None}
+TURN = {
+    "id": "turn_1",
+    "object": "agent.session.turn",
+    "status": "completed",
+    "usage": None,
+    "error": None,
+    "created_at": 1_000,
+    "completed_at": 1_004,
+}
 
 
 class Agents:
@@ -70,6 +79,18 @@ def test_session_is_waited_for(conn_id: str, agents: Agents) -> None:
     returned, pushed = run(operator(conn_id))
     assert (returned, pushed) == ("sess_1", {"session_id": "sess_1", "turn_id": "turn_1", "usage": None})
     assert agents.events == []
+
+
+def test_turn_is_told_of_with_what_it_used(knows: Known) -> None:
+    told: list[UsageEvent] = []
+    usage = {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}
+    with running(Agents({**TURN, "usage": usage})) as upstream:
+        id = knows(f"{upstream.url}/v1")
+        asked = operator(id)
+        asked.hook = OpenAIHook(id, sink=told.append)
+        run(asked)
+    [event] = told
+    assert (event.endpoint, event.usage.total_tokens, event.started, event.latency) == ("agent_session", 7, 1_000, 4)
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def _is_like(found: Any, expected: Any) -> bool:
     if isinstance(expected, dict) and "list_of" in expected:
         return len(found) == expected["len"] and _is_like(found[0], expected["list_of"])
     if isinstance(expected, dict) and "type" in expected:
-        same = type(found).__name__.partition("[")[0] == expected["type"]
+        same = expected["type"] in [kind.__name__.partition("[")[0] for kind in type(found).__mro__]
         return same and ("id" not in expected or found.id == expected["id"])
     return bool(found == expected)
 

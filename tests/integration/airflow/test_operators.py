@@ -11,10 +11,12 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 from pydantic import BaseModel
 
+from connectory import UsageEvent
 from connectory.airflow import (
     OpenAIBatchOperator,
     OpenAIChatOperator,
     OpenAIEmbeddingOperator,
+    OpenAIHook,
     OpenAIResponseOperator,
 )
 from connectory.airflow.exceptions import OpenAIBatchCancelled, OpenAIBatchTimeout, OpenAITriggerEventError
@@ -156,6 +158,15 @@ def test_rows_become_a_batch_whose_results_are_returned(at: str, batches: BatchS
     texts = [each["response"]["body"]["choices"][0]["message"]["content"] for each in results]
     assert texts == ["You said: Hello 0", "You said: Hello 1", "You said: Hello 2"]
     assert [each["custom_id"] for each in results] == ["1", "2", "3"]
+
+
+def test_batch_is_told_of_with_the_tokens_of_all_its_requests(at: str, batches: BatchService) -> None:
+    told: list[UsageEvent] = []
+    operator = batch(at)
+    operator.hook = OpenAIHook(at, sink=told.append)
+    run(operator)
+    [event] = told
+    assert (event.endpoint, event.connection, event.usage.total_tokens) == ("batch", at, 18)
 
 
 def test_results_are_written_where_they_are_wanted(at: str, tmp_path: Path) -> None:

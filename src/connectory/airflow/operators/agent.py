@@ -139,6 +139,7 @@ class OpenAIAgentSessionOperator(AskingOperator):
         task = context["ti"]
         if turn := ended.get("turn_id"):
             usage = ended.get("usage")
+            self.hook.account_for_session(session_id)
             task.xcom_push(key="turn_id", value=turn)
             task.xcom_push(key="usage", value=usage and {**usage, "try_number": task.try_number})
         if ended["status"] != "success":

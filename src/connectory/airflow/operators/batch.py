@@ -127,10 +127,10 @@ class OpenAIBatchOperator(AskingOperator):
         return self.hook.send_file("requests.jsonl", content, purpose="batch").id
 
     def _done(self, batch_id: str) -> Any:
-        if not (self.fetch_results or self.output_path):
-            self.hook.close()
-            return batch_id
         with self.hook as hook:
+            hook.account_for_batch(batch_id)
+            if not (self.fetch_results or self.output_path):
+                return batch_id
             results = hook.get_batch_results(batch_id)
         self.log.info("Batch %s has %s results", batch_id, len(results))
         if self.output_path:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from connectory.airflow.operators.asking import AskingOperator
-from connectory.airflow.texts import SMALL_MODEL
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -16,7 +15,7 @@ class OpenAIChatOperator(AskingOperator):
     """Asks a model for the next message of a chat, at `/chat/completions`, which every compatible service has.
 
     :param messages: the messages so far, or the text of a single question (templated).
-    :param model: the model.
+    :param model: the model; otherwise the connection's, or `gpt-4o-mini`.
     :param chat_kwargs: more arguments of the SDK's call (`temperature`, `tools`, ...; templated).
 
     Returns the text of the answer; one that is cut off by a limit of tokens is warned of.
@@ -28,7 +27,7 @@ class OpenAIChatOperator(AskingOperator):
         self,
         *,
         messages: Any,
-        model: str = SMALL_MODEL,
+        model: str | None = None,
         chat_kwargs: dict[str, Any] | None = None,
         **more: Any,
     ) -> None:

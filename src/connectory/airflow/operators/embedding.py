@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from connectory.airflow.operators.asking import AskingOperator
-from connectory.airflow.texts import SMALL_EMBEDDING
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -18,7 +17,7 @@ class OpenAIEmbeddingOperator(AskingOperator):
     """Embeds one text, or a list of any length.
 
     :param input_text: a text, a list of texts, a list of token numbers, or a list of those (templated).
-    :param model: the model.
+    :param model: the model; otherwise the connection's, or `text-embedding-3-small`.
     :param embedding_kwargs: more arguments of the SDK's call (`dimensions`, say).
     :param batch_size: how many of a list go with one request; OpenAI takes 2048 at most.
 
@@ -31,7 +30,7 @@ class OpenAIEmbeddingOperator(AskingOperator):
         self,
         *,
         input_text: Any,
-        model: str = SMALL_EMBEDDING,
+        model: str | None = None,
         embedding_kwargs: dict[str, Any] | None = None,
         batch_size: int = 512,
         **more: Any,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from connectory.airflow.operators.asking import AskingOperator
 from connectory.airflow.operators.ceilings import CEILINGS, check_literals, refuse_both, with_ceilings
-from connectory.airflow.texts import SMALL_MODEL
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -17,7 +16,7 @@ class OpenAIResponseOperator(AskingOperator):
     """Asks a model for a response, at `/responses`.
 
     :param input_text: the question, or a list of input items (templated).
-    :param model: the model.
+    :param model: the model; otherwise the connection's, or `gpt-4o-mini`.
     :param response_kwargs: more arguments of the SDK's call (`instructions`, `tools`, ...; templated).
     :param max_output_tokens: how many tokens the response may have (templated).
     :param max_tool_calls: how many calls of built-in tools it may make (templated).
@@ -35,7 +34,7 @@ class OpenAIResponseOperator(AskingOperator):
         self,
         *,
         input_text: Any,
-        model: str = SMALL_MODEL,
+        model: str | None = None,
         response_kwargs: dict[str, Any] | None = None,
         max_output_tokens: int | str | None = None,
         max_tool_calls: int | str | None = None,
