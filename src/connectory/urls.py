@@ -72,6 +72,11 @@ def parted(url: object) -> Parted | None:
     return Parted(str(url).replace(f"//{user_info}@", "//", 1), unquote(username), unquote(password))
 
 
+def is_tls(url: str) -> bool:
+    """Whether a URL asks for TLS; its scheme may be written in capitals."""
+    return url[:6].lower() == "https:"
+
+
 def shown(url: str) -> str:
     """A URL as messages quote it: what stands before its `@` is a secret."""
     return _USER_INFO.sub(r"\1***@", url, count=1)

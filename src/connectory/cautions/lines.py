@@ -13,24 +13,25 @@ from connectory.network.reasons import Reason, Said
 from connectory.network.resolve import resolve
 from connectory.secret import Secret
 from connectory.tls import NONE
+from connectory.urls import is_tls
 
 
 def unchecked_cautions(connection: Connection) -> Iterator[Problem]:
     """Certificates that nobody checks: the service's, and that of a proxy on the way, whoever said so."""
     found = resolve(connection, connection.url, Use.RUN)
     settings = found.settings
-    if _is_https(connection.url) and settings.trust.verification == NONE:
+    if is_tls(connection.url) and settings.trust.verification == NONE:
         said = _by(found.reasons["verification"])
         told = "anybody on the way can read and change what is sent, secrets too"
         yield Problem("tls.verification", f"is `none`{said}: {told}")
-    if settings.proxy and _is_https(settings.proxy.url) and settings.proxy.trust.verification == NONE:
+    if settings.proxy and is_tls(settings.proxy.url) and settings.proxy.trust.verification == NONE:
         said = _by(found.reasons["proxy.verification"])
         yield Problem("network.proxy", f"is not checked by its certificate{said}: anybody could stand in its place")
 
 
 def plain_cautions(connection: Connection) -> Iterator[Problem]:
     """Secrets that go over plain http, but for this machine itself."""
-    if _is_https(connection.url) or is_loopback(urlsplit(connection.url).hostname or ""):
+    if is_tls(connection.url) or is_loopback(urlsplit(connection.url).hostname or ""):
         return
     if sent := _secrets_sent(connection):
         yield Problem("url", f"begins with `http://`: anybody on the way can read {sent}")
@@ -51,7 +52,3 @@ def _has_secrets(values: Mapping[str, object]) -> bool:
 def _by(reason: Reason) -> str:
     """Who else said it: of what stands in the connection's own document, the path says it."""
     return "" if reason.said is Said.CONNECTION else f", as {reason} says"
-
-
-def _is_https(url: str) -> bool:
-    return url.lower().startswith("https:")

@@ -94,6 +94,7 @@ class Chart:
         self._as_told: dict[str, State] = {}
         self._lock = threading.Lock()
         self._closed = False
+        self._now: str | None = None
 
     def __getitem__(self, name: str) -> Stage:
         return self._stages[name]
@@ -103,12 +104,17 @@ class Chart:
         """A stage under way: it goes well unless it says otherwise, takes the time that it takes, and is told of."""
         stage, started = self[name], time.monotonic()
         stage.state = State.OK
+        self.under_way(name)
         try:
             yield stage
         finally:
             if stage.ms is None and stage.state is not State.SKIPPED:
                 stage.ms = round((time.monotonic() - started) * 1000)
         self.ended(name)
+
+    def under_way(self, name: str) -> None:
+        """This is the stage that is to blame for what takes too long from here on."""
+        self._now = name
 
     def ended(self, name: str) -> None:
         """This stage, and every one before it, is as it will be."""
@@ -132,9 +138,9 @@ class Chart:
             self._closed = True
             stages = {name: dataclasses.replace(stage) for name, stage in self._stages.items()}
             if unfinished and self._untold:
-                under_way, *later = self._untold
-                stages[under_way] = Stage(under_way, State.FAILED, None, unfinished, fix=_UNFINISHED)
-                stages |= {name: Stage(name) for name in later}
+                now = self._now if self._now in self._untold else self._untold[0]
+                stages[now] = Stage(now, State.FAILED, None, unfinished, fix=_UNFINISHED)
+                stages |= {name: Stage(name) for name in STAGES[STAGES.index(now) + 1 :]}
             for name, stage in stages.items():
                 if self._as_told.get(name) is not stage.state:  # what came later may have shown it otherwise
                     self._tell(stage)

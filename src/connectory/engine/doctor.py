@@ -10,18 +10,21 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+import httpx2
+
 from connectory.connection import Connection
 from connectory.dialects.model_table import ModelTable
 from connectory.engine.auth import is_placed
 from connectory.engine.diagnosis import Asked, Chart, Ended, Report, Stage
 from connectory.engine.outgoing import headers_of
+from connectory.engine.session import open_client
 from connectory.engine.stages import answers, document, tokens
 from connectory.engine.stages.calls import Calls
 from connectory.engine.stages.line import Line
 from connectory.engine.stages.rules import Rules
 from connectory.errors import Problem
 from connectory.secret import Secret
-from connectory.transport import Timeouts
+from connectory.transport import Timeouts, TransportSettings
 
 LIMIT = 120.0
 """Seconds in which an examination is over, whatever hangs."""
@@ -66,6 +69,7 @@ class _Examination:
         self._asked = asked
         self._tokens: list[Secret] = []
         self._error: BaseException | None = None
+        self._clients: list[httpx2.Client] = []
 
     def within(self, limit: float) -> str | None:
         """What is said of the stage that is still under way after `limit` seconds; None if all are over."""
@@ -73,6 +77,7 @@ class _Examination:
         worker.start()
         worker.join(limit)
         if worker.is_alive():
+            self._hang_up()  # the thread finds its lines closed, and ends
             return f"it was not over when the whole examination had taken {limit:g} s"
         if self._error:
             raise self._error
@@ -85,6 +90,8 @@ class _Examination:
             pass
         except BaseException as error:  # noqa: BLE001 (raised again where somebody waits for it)
             self._error = error
+        finally:
+            self._hang_up()
 
     def _examine(self) -> None:
         chart, connection = self._chart, self._connection
@@ -93,18 +100,30 @@ class _Examination:
         headers = headers_of(connection)
         method, url = answers.question(connection)
         line = Line(chart, connection, url, self._rules)
-        with line.client(_patience(connection)) as client:
-            if connection.credential.exchanged and is_placed(headers):
-                # The line alone: a token is worth asking for only if it can be sent.
-                line.sent(client, client.build_request(method, url))
-                self._token(headers)
-            else:
-                chart["subject_token"].skipped("no token is asked for")
-                chart["token_exchange"].skipped("no token is asked for")
-            response = line.sent(client, client.build_request(method, url, headers=headers))
+        client = self._kept(line.client(_patience(connection)))
+        if connection.credential.exchanged and is_placed(headers):
+            # The line alone: a token is worth asking for only if it can be sent.
+            line.sent(client, client.build_request(method, url))
+            self._token(headers)
+        else:
+            chart["subject_token"].skipped("no token is asked for")
+            chart["token_exchange"].skipped("no token is asked for")
+        response = line.sent(client, client.build_request(method, url, headers=headers))
         answers.authentication(chart, connection, response, ms=line.waited, also=self._tokens)
         answers.model(chart, connection, response, also=self._tokens)
         self._calls()
+
+    def _client(self, settings: TransportSettings) -> httpx2.Client:
+        """A client that no other execution shares."""
+        return self._kept(open_client(settings))
+
+    def _kept(self, client: httpx2.Client) -> httpx2.Client:
+        self._clients.append(client)
+        return client
+
+    def _hang_up(self) -> None:
+        for client in self._clients:
+            client.close()
 
     def _token(self, headers: dict[str, str]) -> None:
         if token := tokens.token(self._chart, self._connection, self._rules):
@@ -112,7 +131,7 @@ class _Examination:
             headers |= [self._connection.credential_header(token.value.reveal())]
 
     def _calls(self) -> None:
-        calls = Calls(self._chart, self._connection, self._rules)
+        calls = Calls(self._chart, self._connection, self._rules, self._client)
         for name, wanted, call in (
             ("answer", self._asked.spend, calls.answer),
             ("stream", self._asked.stream, calls.stream),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import anyio
@@ -21,12 +21,14 @@ from connectory.engine.limited import aread, read
 from connectory.engine.session import shared_async_client, shared_client
 from connectory.engine.streamed import AsyncStreamedAnswer, StreamedAnswer
 from connectory.errors import CallerError, NetworkError, ServiceError
+from connectory.transport import TransportSettings
 from connectory.wire.error_bodies import answer_problem, hidden_error, service_error
 from connectory.wire.json_object import bytes_of
 from connectory.wire.retries import retry_delay
 from connectory.wire.usage import model_of_answer, usage_of_answer
 
 Body = Mapping[str, Any] | str | bytes
+ClientFor = Callable[[TransportSettings], httpx2.Client]
 _Outcome = httpx2.Response | NetworkError
 
 
@@ -39,14 +41,16 @@ def action_of(body: Body, *, stream: bool, source: str) -> Action:
     return Action(body=bytes_of(text), operation=Operation.STREAM if stream else Operation.RUN, source=source)
 
 
-def execute(connection: Connection, action: Action, sink: Sink | None = None) -> Answer:
-    """The whole answer; an error status is one too.
+def execute(
+    connection: Connection, action: Action, sink: Sink | None = None, *, client_for: ClientFor = shared_client
+) -> Answer:
+    """The whole answer; an error status is one too. `client_for` gives the client for a way.
 
     Raises NetworkError, AnswerTooLarge, SecretUnavailable, CallerError, HostNotAllowed, ProxyUnusable.
     """
     execution = Execution(connection, action, sink)
     with execution.ended_by_error():
-        return _whole(execution, _sent(execution, shared_client(execution.settings)))
+        return _whole(execution, _sent(execution, client_for(execution.settings)))
 
 
 async def aexecute(connection: Connection, action: Action, sink: Sink | None = None) -> Answer:
@@ -56,11 +60,13 @@ async def aexecute(connection: Connection, action: Action, sink: Sink | None = N
         return _whole(execution, await _asent(execution, await shared_async_client(execution.settings)))
 
 
-def open_stream(connection: Connection, action: Action, sink: Sink | None = None) -> StreamedAnswer:
+def open_stream(
+    connection: Connection, action: Action, sink: Sink | None = None, *, client_for: ClientFor = shared_client
+) -> StreamedAnswer:
     """The answer as it comes; whoever opens it closes it. Raises as `execute`."""
     execution = Execution(connection, action, sink)
     with execution.ended_by_error():
-        return StreamedAnswer(execution, _sent(execution, shared_client(execution.settings)))
+        return StreamedAnswer(execution, _sent(execution, client_for(execution.settings)))
 
 
 async def aopen_stream(connection: Connection, action: Action, sink: Sink | None = None) -> AsyncStreamedAnswer:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpcore2
 
 Headers = Sequence[tuple[bytes, bytes]]
 
-FAULTS = (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError)
+FAULTS = (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError, UnicodeError)
+"""The last is what the standard library raises for names that no host can have."""
 
 
 class ProxyBroke(httpcore2.ProxyError):
@@ -24,8 +25,8 @@ class ProxyLine:
 
     url: str
     context: ssl.SSLContext | None
-    login: tuple[str, str] | None
-    headers: Headers
+    login: tuple[str, str] | None = field(repr=False)
+    headers: Headers = field(repr=False)
 
     def pool(self, kind: type, origin: httpcore2.Origin, **others: Any) -> Any:
         """A pool of httpcore2's own, of which one line is taken.

@@ -13,7 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -127,9 +127,9 @@ class _Told:
     """What a context is made of: the trust, and the texts of what it names, each read once."""
 
     trust: Trust
-    cas: tuple[str, ...]
-    certificate: str | None
-    private_key: str | None
+    cas: tuple[str, ...] = field(repr=False)
+    certificate: str | None = field(repr=False)
+    private_key: str | None = field(repr=False)
 
     @classmethod
     def of(cls, trust: Trust, identity: ClientCertificate | None) -> _Told:

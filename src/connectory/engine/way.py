@@ -15,6 +15,7 @@ from connectory.engine.sendable import sendable
 from connectory.engine.through_proxy import AsyncProxyPool, ProxyPool
 from connectory.engine.tls import context_of
 from connectory.transport import Proxy, Reach, TransportSettings
+from connectory.urls import is_tls
 
 _POOL = {"max_connections": 1000, "max_keepalive_connections": 100, "keepalive_expiry": 5.0}
 """The pool of the SDK's own clients (openai 3.54, `DEFAULT_CONNECTION_LIMITS`; httpx2 2.16, `Limits`)."""
@@ -48,7 +49,7 @@ def _line_to(proxy: Proxy) -> ProxyLine:
     headers = ((name.encode(), sendable(name, value).encode()) for name, value in proxy.headers.items())
     return ProxyLine(
         url=proxy.url,
-        context=context_of(proxy.trust) if proxy.url.startswith("https:") else None,
+        context=context_of(proxy.trust) if is_tls(proxy.url) else None,
         login=(username, password) if username or password else None,
         headers=tuple(headers),
     )

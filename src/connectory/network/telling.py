@@ -12,6 +12,7 @@ from connectory.network.reasons import Reason
 from connectory.network.resolve import Resolution, resolve
 from connectory.tls import NONE
 from connectory.transport import Proxy, Reach, Timeouts, TransportSettings, Trust
+from connectory.urls import is_tls
 
 _USES = {Use.SDK: "clients", Use.RUN: "run", Use.STREAM: "stream"}
 """What the limits are told of; those of an exchange are nobody's to choose."""
@@ -53,7 +54,7 @@ def _of_proxy(proxy: Proxy, way: Resolution) -> Iterator[Told]:
         yield Told("proxy.login", " and ".join(given), reasons["proxy.login"])
     if proxy.headers:
         yield Told("proxy.headers", _names(proxy.headers), reasons["proxy.headers"])
-    if proxy.url.startswith("https:"):
+    if is_tls(proxy.url):
         yield Told("proxy.verification", proxy.trust.verification, reasons["proxy.verification"])
         yield Told("proxy.ca", _ca(proxy.trust), reasons["proxy.ca"])
 

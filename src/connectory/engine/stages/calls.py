@@ -10,7 +10,7 @@ from typing import Any
 from connectory.connection import Connection
 from connectory.engine.answer import Answer
 from connectory.engine.diagnosis import Chart, Stage
-from connectory.engine.execute import action_of, execute, open_stream
+from connectory.engine.execute import ClientFor, action_of, execute, open_stream
 from connectory.engine.stages.answers import TAKE_CREDENTIAL, mend
 from connectory.engine.stages.arrivals import Arrivals
 from connectory.engine.stages.document import fix_of_secret
@@ -73,13 +73,14 @@ _IN_ONE_PIECE = "let the service stream, or see what stands before it and makes 
 class Calls:
     """The stages `answer` and `stream`."""
 
-    def __init__(self, chart: Chart, connection: Connection, rules: Rules) -> None:
+    def __init__(self, chart: Chart, connection: Connection, rules: Rules, client_for: ClientFor) -> None:
         own = connection.client.timeout
         client = dataclasses.replace(connection.client, timeout=own or _PATIENCE, max_retries=0)
         self._chart = chart
         self._original = connection
         self._connection = dataclasses.replace(connection, client=client)
         self._rules = rules
+        self._client_for = client_for
         self._url = connection.endpoint_url(connection.model)
         self._endpoint = endpoint_of(self._url or connection.url)
 
@@ -92,7 +93,8 @@ class Calls:
                 return
             stage.rule = self._rule("timeouts", "longest", use=Use.RUN)
             try:
-                answer = execute(self._connection, action_of(body, stream=False, source="test")).raise_for_error()
+                action = action_of(body, stream=False, source="test")
+                answer = execute(self._connection, action, client_for=self._client_for).raise_for_error()
                 self._judge(answer)
             except ConnectoryError as error:
                 self._fail(stage, error)
@@ -115,7 +117,8 @@ class Calls:
             stage.rule = self._rule("first_byte", "timeouts", use=Use.STREAM)
             arrivals = Arrivals(clock=time.monotonic)
             try:
-                with open_stream(self._connection, action_of(body, stream=True, source="test")) as streamed:
+                action = action_of(body, stream=True, source="test")
+                with open_stream(self._connection, action, client_for=self._client_for) as streamed:
                     for piece in streamed:
                         arrivals.came(piece)
             except ConnectoryError as error:

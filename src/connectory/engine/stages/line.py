@@ -16,6 +16,7 @@ from connectory.certificates import Facts, plain_name
 from connectory.connection import Connection
 from connectory.engine.diagnosis import Chart, State
 from connectory.engine.failures import network_error
+from connectory.engine.limited import read
 from connectory.engine.session import opened
 from connectory.engine.stages.handshake import Handshake
 from connectory.engine.stages.remedies import place_of, remedy
@@ -26,6 +27,7 @@ from connectory.engine.tls import new_context_of
 from connectory.engine.way import Way
 from connectory.errors import (
     AddressRefused,
+    AnswerTooLarge,
     CertificateUnusable,
     ClientCertificateRefused,
     ConnectionBroken,
@@ -40,6 +42,7 @@ from connectory.network.limits import Use
 from connectory.network.resolve import resolve
 from connectory.tls import CERTIFICATE, FULL, NONE
 from connectory.transport import Timeouts, TransportSettings
+from connectory.urls import is_tls
 
 _TRUST = {
     FULL: "trusted",
@@ -47,6 +50,8 @@ _TRUST = {
     NONE: "not checked",
 }
 _LISTED = 3
+_LONGEST = 1 << 24
+"""Bytes of a list of models that are read."""
 _CHECK, _RENEW = "give `tls.ca`, and let `tls.verification` be `full`", "renew or mend the certificate"
 
 
@@ -77,20 +82,28 @@ class Line:
         """The answer, once the stages of the line are filled in. Raises Ended."""
         request.extensions["trace"] = self._trace
         try:
-            response = client.send(request)
+            response = client.send(request, stream=True)
+            self._reached(response)
+            read(response, _LONGEST)
+        except AnswerTooLarge as error:
+            self._chart["model"].fail(str(error), "check `url`: a list of models is shorter")
         except httpx2.InvalidURL:
             self._chart["name"].fail("no host can have this name", "check the host in `url`")
         except (httpx2.HTTPError, UnicodeError) as error:
             timeouts = request.extensions["timeout"]
             self._failed(network_error(error, self.sight.url, timeouts, self._settings.proxy))
+        return response
+
+    def _reached(self, response: httpx2.Response) -> None:
+        """Who answers is the service, unless the proxy wants to know who asks. Raises Ended."""
         if response.status_code == httpx2.codes.PROXY_AUTHENTICATION_REQUIRED and self._settings.proxy:
             refused = ProxyFailed(self.sight.url, "it wants to know who asks", status=response.status_code)
             self._chart["proxy"].fail(
                 f"{self._settings.proxy.url} wants to know who asks, or does not take this user name and password",
                 remedy(refused, self.sight),
             )
-        self._reached()
-        return response
+        self._asked()
+        self._chart.ended("tls")
 
     @property
     def waited(self) -> int | None:
@@ -101,10 +114,17 @@ class Line:
         """What came before a step has been done."""
         if step == TCP and not self._settings.proxy:
             self._direct()
-        elif step in (TLS, REQUEST) and not self._settings.proxy:
+        elif step == TLS and not self._settings.proxy:
             self._connected()
+        elif step == REQUEST and not self._asks_proxy_only():
+            self._asked()
         elif step == TLS_THROUGH_PROXY:
             self._through_proxy()
+
+    def _asks_proxy_only(self) -> bool:
+        """Whether what is sent now is for the proxy, which is to open a tunnel."""
+        tunnels = self._settings.proxy is not None and is_tls(self.sight.url)
+        return tunnels and not self._trace.took(TLS_THROUGH_PROXY)
 
     def _direct(self) -> None:
         self._chart["proxy"].skipped("no proxy")
@@ -130,26 +150,27 @@ class Line:
         """Nobody was dialled: what comes before TLS has nothing to say."""
         self._chart["proxy"].skipped("" if self._settings.proxy else "no proxy")
 
-    def _reached(self) -> None:
-        """The service has the request."""
+    def _asked(self) -> None:
+        """The service gets the request: the line is there."""
         if self._settings.proxy:
             self._through_proxy()
         else:
             self._connected()
         self._trusted()
-        self._chart.ended("tls")
+        self._chart.under_way("model")
 
     def _failed(self, error: NetworkError) -> NoReturn:
         """Raises Ended, with the stage that is to blame."""
         name = self._stage_of(error)
         if name == "model":
-            self._reached()
+            self._asked()
+            self._chart.ended("tls")
         elif name == "tls" and not self._settings.proxy:
             self._connected()
         self._fail(name, error)
 
     def _stage_of(self, error: NetworkError) -> str:
-        is_tls, connected = self.sight.url.startswith("https:"), self._trace.took(TCP)
+        connected = self._trace.took(TCP)
         match error:
             case AddressRefused():
                 return "address"
@@ -161,7 +182,7 @@ class Line:
                 return "tls"
         if not connected:
             return "proxy" if self._settings.proxy else "tcp"
-        if is_tls and not self._trace.took(self._tls):
+        if is_tls(self.sight.url) and not self._trace.took(self._tls):
             return "tls"
         return "tls" if self._hung_up_on_certificate(error) else "model"
 
@@ -183,7 +204,7 @@ class Line:
 
     def _trusted(self) -> None:
         stage = self._chart["tls"]
-        if not self.sight.url.startswith("https:"):
+        if not is_tls(self.sight.url):
             stage.skipped("plain http")
             return
         trust, handshake = self._settings.trust, self.sight.handshake

@@ -25,6 +25,7 @@ from connectory.errors import (
 )
 from connectory.network.addresses import METADATA_HOSTS, literal, plain_host
 from connectory.network.ranges import is_metadata
+from connectory.urls import is_tls
 
 _NO_WAY = ("ENETUNREACH", "EHOSTUNREACH", "ENETDOWN", "EADDRNOTAVAIL")
 
@@ -79,7 +80,7 @@ def _of_line(error: NetworkError, sight: Sight) -> str:
             )
         case TimedOut():
             return f"see why {place} is silent, or give it more time with `client.timeout`"
-        case ConnectionBroken() if sight.url.startswith("http:"):
+        case ConnectionBroken() if not is_tls(sight.url):
             return f"look at the log of what answers at {place}; if it speaks TLS, let {sight.named_in} begin with `https://`"
         case ConnectionBroken():
             return f"look at the log of what answers at {place}: it took the request and gave no whole answer"
