@@ -240,7 +240,9 @@ def client(connection: Connection, overrides: Mapping[str, Any]) -> openai.OpenA
     """
     given = told(connection, overrides)
     if given.get("http_client") is None:
-        given["http_client"] = open_client(_way_of(connection, given), auth=given["placing"])
+        placing = given["placing"]
+        placing.way = _way_of(connection, given)
+        given["http_client"] = open_client(placing.way, auth=placing)
     elif _asks_for_tokens(connection, given):
         given |= _asked_by_sdk(connection, partial(_token_for_sdk, given["placing"], _limit(given)))
     return (AzureOpenAI if connection.address.classic else OpenAI)(connection=connection, **given)
@@ -250,7 +252,9 @@ def async_client(connection: Connection, overrides: Mapping[str, Any]) -> openai
     """The async twin of `client`."""
     given = told(connection, overrides)
     if given.get("http_client") is None:
-        given["http_client"] = open_async_client(_way_of(connection, given), auth=given["placing"])
+        placing = given["placing"]
+        placing.way = _way_of(connection, given)
+        given["http_client"] = open_async_client(placing.way, auth=placing)
     elif _asks_for_tokens(connection, given):
         given |= _asked_by_sdk(connection, partial(_atoken_for_sdk, given["placing"], _limit(given)))
     return (AsyncAzureOpenAI if connection.address.classic else AsyncOpenAI)(connection=connection, **given)

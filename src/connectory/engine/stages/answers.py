@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx2
 
 from connectory.connection import Connection
-from connectory.engine.auth import without_secrets
+from connectory.engine.auth import refusal, without_secrets
 from connectory.engine.diagnosis import Chart, Stage
 from connectory.engine.outgoing import revealed, with_query
 from connectory.errors import CredentialRefused, ServiceError
 from connectory.secret import Secret
-from connectory.wire.error_bodies import answer_problem, service_error
+from connectory.wire.error_bodies import answer_problem
 from connectory.wire.safe_text import safe_text
 
 TAKE_CREDENTIAL = "give this connection a credential that the service takes at this URL"
@@ -63,7 +64,7 @@ def _listed(stage: Stage, connection: Connection, response: httpx2.Response, err
         return
     if error:
         stage.fail(str(error), mend(error))
-    models = _ids(response.json())
+    models = _ids(json.loads(without_secrets(connection, response.content)))
     if models is None:
         stage.warn("the service's answer is no list of models", "try the connection with a chat, or with --spend")
         return
@@ -101,9 +102,9 @@ def mend(error: ServiceError) -> str:
 
 
 def _error(connection: Connection, response: httpx2.Response, also: Sequence[Secret]) -> ServiceError | None:
-    body = without_secrets(connection, response.content, also=also)
     if not response.is_success:
-        return service_error(response.status_code, response.headers, body)
+        return refusal(connection, response.status_code, response.headers, response.content, also=also)
+    body = without_secrets(connection, response.content, also=also)
     return answer_problem(response.status_code, response.headers.get("content-type"), body)
 
 
