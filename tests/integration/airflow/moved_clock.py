@@ -1,0 +1,39 @@
+"""A program: a task in a process whose clock can be put forward, as time does in the life of a token.
+
+Each line of its input is JSON, `{"environment": {...}, "conn_id": ..., "steps": [...]}`; each line of its output what
+the calls gave. Python's own clock is put forward, before anything else has taken hold of it.
+"""
+
+from __future__ import annotations
+
+import time
+
+_real, _ahead = time.monotonic, [0.0]
+time.monotonic = lambda: _real() + _ahead[0]
+
+import json  # noqa: E402
+import os  # noqa: E402
+import sys  # noqa: E402
+
+from tests.integration.airflow.hook_steps import done, told  # noqa: E402
+
+
+def main() -> None:
+    output = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what Airflow prints is no answer
+    for line in sys.stdin:
+        given = json.loads(line)
+        os.environ.update(given["environment"])
+        try:
+            results = done(given["steps"], conn_id=given["conn_id"], advance=_advance)
+        except Exception as error:  # noqa: BLE001 (the test is told)
+            results = [told(error)]
+        print(json.dumps(results), file=output, flush=True)
+
+
+def _advance(seconds: float) -> None:
+    _ahead[0] += seconds
+
+
+if __name__ == "__main__":
+    main()
