@@ -28,7 +28,7 @@ def connection_in(given: dict[str, Any], folder: Path) -> str:
     """The text of the variable."""
     if "value" in given:
         return str(given["value"])
-    connection = given.get("connection") or {"extra": {**IDENTITY, **given["extra"]}}
+    connection = dict(given["connection"]) if "connection" in given else {"extra": {**IDENTITY, **given["extra"]}}
     if given.get("file"):
         (folder / "token").write_text(given["file"])
     if "file" in given:
