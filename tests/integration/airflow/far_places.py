@@ -7,8 +7,8 @@ seen. The metadata services are reached directly, and the configuration says whe
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,11 @@ class FarPlaces:
         return [round(2 * (later - earlier)) / 2 for earlier, later in zip(times, times[1:], strict=False)]
 
 
-def host_certificate(pki: Pki) -> Identity:
+Far = Callable[[dict[str, Any]], AbstractContextManager[FarPlaces]]
+"""The fixture `far`: what a case is `given` makes its places."""
+
+
+def certificate_of_all(pki: Pki) -> Identity:
     return certificates.server("far", *SERVICES, *EXCHANGES, issuer=pki.root)
 
 

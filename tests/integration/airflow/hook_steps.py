@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 from connectory.airflow.compat.hooks.openai import OpenAIHook
@@ -19,33 +19,33 @@ def told(error: BaseException) -> dict[str, Any]:
     return {"error": {"type": type(error).__name__, "message": str(error)}}
 
 
-def done(steps: list[Any], *, conn_id: str, advance: Advance) -> list[Any]:
-    """What each call of a task gave. Raises what making its client raises."""
-    hook = OpenAIHook(conn_id)
-    client = hook.conn
-    others: list[Any] = []
-    results: list[Any] = []
-    for step in steps:
-        match step:
-            case "call":
-                results.append(_called(client))
-            case "new_client":
-                others.append(client := hook.get_conn())
-            case "with_options":
-                client = client.with_options(timeout=60)
-            case {"advance": seconds}:
-                advance(seconds)
-            case {"concurrent": count}:
-                with ThreadPoolExecutor(count) as pool:
-                    results.append(list(pool.map(_called, [client] * count)))
-        _settle()
-    for each in others:
-        each.close()
-    hook.close()
+def done(steps: list[Any], *, conn_id: str, advance: Advance | None = None) -> Any:
+    """What each call of a task gave, or why there was no client to call with."""
+    with ExitStack() as stack:
+        hook = stack.enter_context(OpenAIHook(conn_id))
+        try:
+            client = hook.conn
+        except Exception as error:  # noqa: BLE001 (whatever it is, the case says which it has to be)
+            return told(error)
+        results: list[Any] = []
+        for step in steps:
+            match step:
+                case "call":
+                    results.append(called(client))
+                case "new_client":
+                    client = stack.enter_context(hook.get_conn())
+                case {"advance": seconds} if advance:
+                    advance(seconds)
+                case {"concurrent": count}:
+                    with ThreadPoolExecutor(count) as pool:
+                        results.append(list(pool.map(called, [client] * count)))
+                case _:
+                    raise AssertionError(step)
+            _settle()
     return results
 
 
-def done_async(steps: list[Any], *, conn_id: str) -> list[Any]:
+def done_async(steps: list[Any], *, conn_id: str) -> Any:
     """The same with the async client."""
 
     async def run() -> list[Any]:
@@ -54,23 +54,25 @@ def done_async(steps: list[Any], *, conn_id: str) -> list[Any]:
             for step in steps:
                 match step:
                     case "call":
-                        results.append(await _acalled(client))
+                        results.append(await acalled(client))
                     case {"concurrent": count}:
-                        results.append(list(await asyncio.gather(*(_acalled(client) for _ in range(count)))))
+                        results.append(list(await asyncio.gather(*(acalled(client) for _ in range(count)))))
+                    case _:
+                        raise AssertionError(step)
         return results
 
     return asyncio.run(run())
 
 
-def _called(client: Any) -> Any:
+def called(client: Any) -> Any:
     try:
         client.models.list()
-    except Exception as error:  # noqa: BLE001 (whatever it is, the case says which it has to be)
+    except Exception as error:  # noqa: BLE001
         return told(error)
     return "ok"
 
 
-async def _acalled(client: Any) -> Any:
+async def acalled(client: Any) -> Any:
     try:
         await client.models.list()
     except Exception as error:  # noqa: BLE001
@@ -80,6 +82,6 @@ async def _acalled(client: Any) -> Any:
 
 def _settle() -> None:
     """A refresh goes on in a thread of its own; the next step is to find it done."""
-    until = time.monotonic() + 20
-    while time.monotonic() < until and any(thread.name == "connectory-token" for thread in threading.enumerate()):
-        time.sleep(0.001)
+    for thread in threading.enumerate():
+        if thread.name == "connectory-token":
+            thread.join(20)
