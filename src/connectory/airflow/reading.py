@@ -37,7 +37,7 @@ def fields_of(found: Any) -> Mapping[str, Any]:
 @contextmanager
 def explained(conn_id: str) -> Iterator[None]:
     """Airflow takes a variable that it cannot read for none, and says that nobody knows the connection: here, why."""
-    from airflow.exceptions import AirflowNotFoundException
+    from airflow.exceptions import AirflowNotFoundException  # type: ignore[attr-defined]  # where 3.0 has it too
 
     try:
         yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -46,3 +47,10 @@ def far(far_pki: tuple[Pki, Identity], tmp_path: Path) -> Far:
     """OpenAI and the others on loopback, under their own names."""
     pki, server = far_pki
     return partial(far_places, pki=pki, server=server, folder=tmp_path)
+
+
+@pytest.fixture
+def token_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes `case_tokens` importable, anew."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    monkeypatch.delitem(sys.modules, "case_tokens", raising=False)

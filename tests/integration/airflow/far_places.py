@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -54,7 +55,7 @@ class FarPlaces:
     def pauses(self) -> list[float]:
         """Half seconds between the exchanges, rounded."""
         times = self.exchange.arrivals
-        return [round(2 * (later - earlier)) / 2 for earlier, later in zip(times, times[1:], strict=False)]
+        return [round(2 * (later - earlier)) / 2 for earlier, later in pairwise(times)]
 
 
 Far = Callable[[dict[str, Any]], AbstractContextManager[FarPlaces]]

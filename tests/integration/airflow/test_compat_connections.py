@@ -16,7 +16,7 @@ import pytest
 from connectory.airflow.compat.hooks.openai import OpenAIHook
 from tests.integration.airflow.far_places import Far
 from tests.integration.airflow.hook_steps import acalled, called, told
-from tests.integration.airflow.recorded import CASES, HERE, ID, cases, variables
+from tests.integration.airflow.recorded import CASES, ID, cases, variables
 
 DEFAULTS = {
     "base_url": "https://api.openai.com/v1/",
@@ -30,6 +30,7 @@ DEFAULTS = {
 }
 
 
+@pytest.mark.usefixtures("token_sources")
 @cases("kwargs", "client", "resolve", "subject")
 def test_connection_does_what_was_recorded(
     case: dict[str, Any], far: Far, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -52,7 +53,6 @@ def test_every_difference_is_explained() -> None:
 
 def seen(given: dict[str, Any], far: Far, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The client that the task gets, how its first call ends, and what came to whom."""
-    monkeypatch.syspath_prepend(str(HERE))
     with far(given) as places:
         for name, value in variables(given, places, folder).items():
             monkeypatch.setenv(name, value)

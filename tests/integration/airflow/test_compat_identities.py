@@ -55,12 +55,12 @@ def moved_clock() -> Iterator[MovedClock]:
     process.close()
 
 
+@pytest.mark.usefixtures("token_sources")
 @cases("wif", "x509")
 def test_identity_does_what_was_recorded(
     case: dict[str, Any], far: Far, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     given = case["given"]
-    monkeypatch.syspath_prepend(str(HERE))
     with far(given) as places:
         environment = variables(given, places, tmp_path)
         if any("advance" in step for step in given["steps"]):

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk.log import mask_logs, redact
+from airflow.sdk._shared.secrets_masker import reset_secrets_masker
+from airflow.sdk.log import mask_logs, redact  # type: ignore[attr-defined]
 
 from connectory.airflow.compat.hooks.openai import OpenAIHook
 from connectory.errors import DocumentError
@@ -19,9 +20,8 @@ from tests.integration.airflow.recorded import ID, cases
 
 
 @cases("mask")
-def test_secrets_are_hidden_as_recorded(
-    case: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_secrets_are_hidden_as_recorded(case: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reset_secrets_masker()  # a task begins with no secrets
     extra = case["given"]["extra"]
     monkeypatch.setenv("CONNECTORY_HOME", str(tmp_path))
     monkeypatch.setenv(
