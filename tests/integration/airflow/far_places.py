@@ -53,9 +53,8 @@ class FarPlaces:
 
     @property
     def pauses(self) -> list[float]:
-        """Half seconds between the exchanges, rounded."""
-        times = self.exchange.arrivals
-        return [round(2 * (later - earlier)) / 2 for earlier, later in pairwise(times)]
+        """Seconds between the exchanges."""
+        return [later - earlier for earlier, later in pairwise(self.exchange.arrivals)]
 
 
 Far = Callable[[dict[str, Any]], AbstractContextManager[FarPlaces]]
