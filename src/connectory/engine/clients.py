@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import httpx2
 import openai
+from openai._exceptions import SubjectTokenProviderError
 from openai.lib.azure import API_KEY_SENTINEL
 
 from connectory.connection import Connection
@@ -53,7 +54,10 @@ def _in_the_sdks_words() -> Iterator[None]:
         answer = httpx2.Response(error.status or 401, request=httpx2.Request("POST", error.origin))
         body = {"error": error.error_code, "error_description": str(error)}
         raise openai.OAuthError(response=answer, body=body) from error
-    except (TokenExchangeFailed, SubjectTokenUnavailable) as error:
+    except SubjectTokenUnavailable as error:
+        # What its own sources raise, though it exports no name for it (openai 3.54, `auth/_workload.py`).
+        raise SubjectTokenProviderError(str(error)) from error
+    except TokenExchangeFailed as error:
         raise openai.OpenAIError(str(error)) from error
     except TimedOut as error:
         raise httpx2.ReadTimeout(str(error)) from error
