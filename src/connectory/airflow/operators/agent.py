@@ -97,7 +97,7 @@ class OpenAIAgentSessionOperator(AskingOperator):
             self.hook.cancel_agent_session(self.session_id)
         except Exception as error:  # noqa: BLE001 (what is being told already matters more)
             self.log.warning("Failed to request cancellation of session %s: %s", self.session_id, error)
-        self.hook.close()
+        self._close()
 
     def _arguments(self) -> dict[str, Any]:
         """What the call takes beside input and environment. Raises ValueError for what cannot be."""
@@ -115,7 +115,7 @@ class OpenAIAgentSessionOperator(AskingOperator):
     def _defer(self, session_id: str) -> None:
         from datetime import timedelta
 
-        self.hook.close()
+        self._close()
         self.defer(
             trigger=self._trigger(session_id, time.time() + self.timeout),
             method_name="execute_complete",
@@ -159,9 +159,9 @@ class OpenAIAgentSessionOperator(AskingOperator):
             self._push(context, turn_id=ended.get("turn_id"), usage=used)
         except Exception:  # the turn has been paid for, whatever becomes of its numbers
             self.log.exception("Could not record agent turn usage for session %s", session_id)
+        self._close()
         if failed:
             raise OpenAIAgentSessionError(ended.get("message", "Agent session failed"))
-        self.hook.close()
         return session_id
 
     def _push(self, context: Context, **found: Any) -> None:
