@@ -175,12 +175,15 @@ class Forgetful(Task):
         raise ConnectionError("the API server is away")
 
 
+FORGETFUL: Any = {"ti": Forgetful()}
+
+
 def test_session_whose_id_cannot_be_kept_is_cancelled(conn_id: str, agents: Agents) -> None:
     with pytest.raises(ConnectionError):
-        operator(conn_id).execute({"ti": Forgetful()})
+        operator(conn_id).execute(FORGETFUL)
     assert agents.events == [{"type": "agent.session.input.cancel"}]
 
 
 def test_session_that_is_done_is_done_though_its_numbers_cannot_be_kept(conn_id: str) -> None:
     event = {"status": "success", "session_id": "sess_1", "turn_id": "turn_1"}
-    assert operator(conn_id).execute_complete({"ti": Forgetful()}, event, session_id="sess_1") == "sess_1"
+    assert operator(conn_id).execute_complete(FORGETFUL, event, session_id="sess_1") == "sess_1"

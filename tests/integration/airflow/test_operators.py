@@ -90,7 +90,7 @@ class Strange:
 
 def test_hook_that_was_assigned_is_used() -> None:
     made = OpenAIEmbeddingOperator(task_id="t", input_text="x")
-    made.hook = Strange()
+    made.hook = Strange()  # type: ignore[assignment]
     assert run(made)[0] == [0.5]
 
 
