@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import pwd
 import shutil
@@ -23,6 +24,8 @@ _UNSAFE = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_c
 
 def missing_postgres() -> str | None:
     """Why there can be no PostgreSQL here, or None."""
+    if importlib.util.find_spec("psycopg") is None:
+        return "psycopg is not installed (dependency group `airflow-long`)"
     return None if _programs() else "PostgreSQL's server is not installed (apt-get install postgresql)"
 
 

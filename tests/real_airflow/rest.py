@@ -89,9 +89,13 @@ class Rest:
 
     def xcom(self, run: Run, task: str, key: str = "return_value") -> Any:
         """What a task has left behind."""
-        path = f"/dags/{run.dag}/dagRuns/{run.id}/taskInstances/{task}/xcomEntries/{key}?deserialize=false&stringify=false"
+        path = (
+            f"/dags/{run.dag}/dagRuns/{run.id}/taskInstances/{task}/xcomEntries/{key}?deserialize=false&stringify=false"
+        )
         return self.ask("GET", path)["value"]
 
     def said(self, run: Run, task: str, *, number: int = 1) -> str:
         """The log of a task's try."""
-        return str(self.ask("GET", f"/dags/{run.dag}/dagRuns/{run.id}/taskInstances/{task}/logs/{number}?full_content=true"))
+        return str(
+            self.ask("GET", f"/dags/{run.dag}/dagRuns/{run.id}/taskInstances/{task}/logs/{number}?full_content=true")
+        )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from airflow.sdk import dag, task
 
 from connectory.airflow.compat.hooks.openai import OpenAIHook
@@ -11,7 +15,12 @@ from connectory.airflow.compat.operators.openai import (
     OpenAITriggerBatchOperator,
 )
 
-LINE = '{"custom_id": "1", "method": "POST", "url": "/v1/chat/completions", "body": {"model": "gpt-test", "messages": [{"role": "user", "content": "Hello"}]}}\n'  # fmt: skip
+REQUEST = {
+    "custom_id": "1",
+    "method": "POST",
+    "url": "/v1/chat/completions",
+    "body": {"model": "gpt-test", "messages": [{"role": "user", "content": "Hello"}]},
+}
 
 
 @dag(schedule=None, catchup=False)
@@ -21,12 +30,9 @@ def by_apaches_names() -> None:
 
     @task
     def upload() -> str:
-        from pathlib import Path
-        from tempfile import TemporaryDirectory
-
         with TemporaryDirectory() as folder:
             path = Path(folder) / "requests.jsonl"
-            path.write_text(LINE)
+            path.write_text(json.dumps(REQUEST) + "\n")
             return str(OpenAIHook("openai_default").upload_file(str(path), purpose="batch").id)
 
     file_id = upload()

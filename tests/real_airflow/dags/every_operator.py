@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from airflow.sdk import ObjectStoragePath, dag, task
-from pydantic import BaseModel
 
 from connectory.airflow import (
     OpenAIAgentSessionOperator,
@@ -26,12 +25,6 @@ SESSION: dict[str, Any] = {
     "conn_id": "agents",
     "poll_interval": 0.5,
 }
-
-
-class Step(BaseModel):
-    """What the answer of a structured output is."""
-
-    step: str | None = None
 
 
 @dag(schedule=None, catchup=False, params={"folder": "file:///tmp"})
