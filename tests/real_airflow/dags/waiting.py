@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from airflow.sdk import Param, dag
+from airflow.sdk import dag
 
 from connectory.airflow import OpenAIBatchOperator
 
 ROWS = [{"model": "gpt-test", "messages": [{"role": "user", "content": "Hello"}]}]
 
 
-def waiting(*, dag_id: str, timeout: float) -> None:
-    @dag(dag_id=dag_id, schedule=None, catchup=False, params={"conn_id": Param("slow", type="string")})
+def waiting(*, dag_id: str, conn_id: str, timeout: float) -> None:
+    @dag(dag_id=dag_id, schedule=None, catchup=False)
     def made() -> None:
         OpenAIBatchOperator(
             task_id="batch",
-            conn_id="{{ params.conn_id }}",
+            conn_id=conn_id,
             endpoint="/v1/chat/completions",
             rows=ROWS,
             deferrable=True,
@@ -26,5 +26,5 @@ def waiting(*, dag_id: str, timeout: float) -> None:
     made()
 
 
-waiting(dag_id="waiting", timeout=3600)
-waiting(dag_id="waiting_in_vain", timeout=30)
+waiting(dag_id="waiting", conn_id="slow", timeout=3600)
+waiting(dag_id="waiting_in_vain", conn_id="vain", timeout=30)

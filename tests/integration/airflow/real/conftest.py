@@ -15,14 +15,15 @@ from tests.real_airflow import RealAirflow, missing_postgres, postgres
 from tests.upstream import BatchService, Upstream, running
 from tests.upstream.answers.models import MODELS
 
-KEYS = {way: f"sk-{way.replace('_', '-')}-0123456789" for way in ("default", "env_json", "env_uri", "file", "slow")}
+KEYS = {way: f"sk-{way.replace('_', '-')}-0123456789" for way in ("default", "env_json", "env_uri", "file", "slow", "vain")}
 
 
 @dataclass(slots=True)
 class Services:
     """What the connections of Airflow's environment lead to.
 
-    Batches at `slow` are in progress until `slow_statuses` says otherwise. New keys may be added to `keys`.
+    Batches over `slow` are in progress until `slow_statuses` says otherwise, those over `vain` for ever. New keys may be
+    added to `keys`.
     """
 
     keys: set[str] = field(default_factory=lambda: set(KEYS.values()))
@@ -37,8 +38,8 @@ class Here:
     airflow: RealAirflow
     services: Services
     service: Upstream
-    slow: Upstream
-    slow_service: BatchService
+    slow: BatchService
+    vain: BatchService
 
 
 @pytest.fixture(scope="session")
@@ -48,19 +49,21 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Here]:
     home, services = tmp_path_factory.mktemp("airflow"), Services()
     models = [*MODELS, "gpt-4o-mini"]
     ordinary = BatchService(keys=services.keys, statuses=["in_progress", "completed"], models=models)
-    slow_service = BatchService(keys=services.keys, statuses=services.slow_statuses)
+    slow = BatchService(keys=services.keys, statuses=services.slow_statuses)
+    vain = BatchService(keys=services.keys, statuses=["in_progress"])
     with (
         running(ordinary) as service,
-        running(slow_service) as slow,
         running(services.agents) as agents,
+        running(slow) as at_slow,
+        running(vain) as at_vain,
         postgres() as database,
     ):
-        more = _connections(service, slow, agents) | _backend(home, service)
+        more = _connections(service, agents, at_slow, at_vain) | _backend(home, service)
         with RealAirflow(home, database, more) as airflow:
-            yield Here(airflow, services, service, slow, slow_service)
+            yield Here(airflow, services, service, slow, vain)
 
 
-def _connections(service: Upstream, slow: Upstream, agents: Upstream) -> dict[str, str]:
+def _connections(service: Upstream, agents: Upstream, slow: Upstream, vain: Upstream) -> dict[str, str]:
     """Airflow's variables, as JSON and as a URI."""
 
     def as_json(way: str, upstream: Upstream) -> str:
@@ -71,6 +74,7 @@ def _connections(service: Upstream, slow: Upstream, agents: Upstream) -> dict[st
         "AIRFLOW_CONN_ENV_JSON": as_json("env_json", service),
         "AIRFLOW_CONN_ENV_URI": f"openai://:{KEYS['env_uri']}@{quote(service.url + '/v1', safe='')}",
         "AIRFLOW_CONN_SLOW": as_json("slow", slow),
+        "AIRFLOW_CONN_VAIN": as_json("vain", vain),
         "AIRFLOW_CONN_AGENTS": as_json("default", agents),
     }
 
