@@ -19,6 +19,9 @@ from tests.real_airflow.rest import Rest
 
 PARTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 
+_OF_PARTS = {"triggerer": {"PYTHONASYNCIODEBUG": "1"}}
+"""Variables of single parts. asyncio says which task has held its loop up, as Airflow's own warning recommends."""
+
 _AIRFLOW = Path(sys.executable).with_name("airflow")
 _DAGS = Path(__file__).with_name("dags")
 _KEPT = ("PATH", "PYTHONPATH", "LANG")
@@ -69,7 +72,7 @@ class RealAirflow:
         with self._log(part).open("ab") as log:
             self._running[part] = subprocess.Popen(
                 [_AIRFLOW, part],
-                env=self.environment,
+                env={**self.environment, **_OF_PARTS.get(part, {})},
                 cwd=self.home,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -58,11 +58,8 @@ class OpenAIHook(Texts, Batches, VectorStores, Agents, Media, BaseHook):
         """A new async client, which its caller closes. The connection is read without holding up the event loop."""
         import asyncio
 
-        from connectory.airflow.reading import connection_of
-        from connectory.library.connecting import aconnect
-
         found = await self.aget_connection(self.conn_id)
-        return await asyncio.to_thread(lambda: aconnect(connection_of(found)))
+        return await asyncio.to_thread(_async_client_of, found)
 
     def connection(self) -> Connection:
         """The connection, read anew. Raises DocumentError, and what Airflow raises for one that it does not find."""
@@ -114,3 +111,11 @@ class ConnectoryHook(OpenAIHook):
 
     conn_type: ClassVar[str] = "connectory"
     hook_name: ClassVar[str] = "OpenAI, Azure OpenAI and compatible services (connectory)"
+
+
+def _async_client_of(found: Any) -> openai.AsyncOpenAI:
+    """Made in a thread: the import of openai alone takes most of a second, in which no trigger would get on."""
+    from connectory.airflow.reading import connection_of
+    from connectory.library.connecting import aconnect
+
+    return aconnect(connection_of(found))
