@@ -114,8 +114,11 @@ class ConnectoryHook(OpenAIHook):
 
 
 def _async_client_of(found: Any) -> openai.AsyncOpenAI:
-    """Made in a thread: the import of openai alone takes most of a second, in which no trigger would get on."""
+    """Made in a thread, which imports openai if nobody has done so yet."""
+    from connectory.airflow.cold_start import import_openai
     from connectory.airflow.reading import connection_of
+
+    import_openai()
     from connectory.library.connecting import aconnect
 
     return aconnect(connection_of(found))

@@ -7,6 +7,7 @@ import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,19 +16,23 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class _Shared:
-    """The client of one connection, who uses it, and the lock under which it is made."""
+    """The client of one connection, how many use it, which parts of it are imported, and the lock for making it."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     client: openai.AsyncOpenAI | None = None
     users: int = 0
+    resources: set[str] = field(default_factory=set)
 
 
 _of_loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Shared]] = weakref.WeakKeyDictionary()
 
 
 @asynccontextmanager
-async def shared_client(conn_id: str) -> AsyncIterator[openai.AsyncOpenAI]:
-    """The client of a connection, made off the loop by the first who asks and closed by the last who is done."""
+async def shared_client(conn_id: str, resource: str) -> AsyncIterator[openai.AsyncOpenAI]:
+    """The client of a connection, made off the loop by the first who asks and closed by the last who is done.
+
+    `resource` is the part of the SDK that is going to be used (`batches`): the SDK imports each when first asked for it.
+    """
     from connectory.airflow.hook import OpenAIHook
 
     of_loop = _of_loops.setdefault(asyncio.get_running_loop(), {})
@@ -37,6 +42,9 @@ async def shared_client(conn_id: str) -> AsyncIterator[openai.AsyncOpenAI]:
         async with shared.lock:
             if shared.client is None:
                 shared.client = await OpenAIHook(conn_id).aget_conn()
+            if resource not in shared.resources:
+                await asyncio.to_thread(attrgetter(resource), shared.client)
+                shared.resources.add(resource)
         yield shared.client
     finally:
         shared.users -= 1

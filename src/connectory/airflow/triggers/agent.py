@@ -12,6 +12,9 @@ from connectory.airflow.polling import waited
 from connectory.airflow.shared import shared_client
 
 
+_SESSIONS = "beta.agents.sessions"
+
+
 class OpenAIAgentSessionTrigger(BaseTrigger):
     """Waits until the turn of a session has ended.
 
@@ -35,7 +38,7 @@ class OpenAIAgentSessionTrigger(BaseTrigger):
         return f"{type(self).__module__}.{type(self).__qualname__}", {name: getattr(self, name) for name in names}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        async with shared_client(self.conn_id) as client:
+        async with shared_client(self.conn_id, _SESSIONS) as client:
             sessions = client.beta.agents.sessions
 
             async def look() -> dict[str, Any] | None:
@@ -54,5 +57,5 @@ class OpenAIAgentSessionTrigger(BaseTrigger):
 
     async def on_kill(self) -> None:
         """A user has ended the task: the session's turn ends too (Airflow 3.3)."""
-        async with shared_client(self.conn_id) as client:
+        async with shared_client(self.conn_id, _SESSIONS) as client:
             await client.beta.agents.sessions.events.create(self.session_id, events=[CANCEL])

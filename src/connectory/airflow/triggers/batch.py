@@ -50,7 +50,7 @@ class OpenAIBatchTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         started = time.monotonic()
-        async with shared_client(self.conn_id) as client:
+        async with shared_client(self.conn_id, "batches") as client:
 
             async def look() -> str | None:
                 status = (await client.batches.retrieve(self.batch_id)).status
@@ -61,7 +61,7 @@ class OpenAIBatchTrigger(BaseTrigger):
 
     async def on_kill(self) -> None:
         """A user has ended the task: the batch ends too (Airflow 3.3)."""
-        async with shared_client(self.conn_id) as client:
+        async with shared_client(self.conn_id, "batches") as client:
             await client.batches.cancel(self.batch_id)
 
     def _told(self, ended: Ended[str], elapsed: float) -> dict[str, Any]:

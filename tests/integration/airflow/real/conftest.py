@@ -15,7 +15,9 @@ from tests.real_airflow import RealAirflow, missing_postgres, postgres
 from tests.upstream import BatchService, Upstream, running
 from tests.upstream.answers.models import MODELS
 
-KEYS = {way: f"sk-{way.replace('_', '-')}-0123456789" for way in ("default", "env_json", "env_uri", "file", "slow", "vain")}
+KEYS = {
+    way: f"sk-{way.replace('_', '-')}-0123456789" for way in ("default", "env_json", "env_uri", "file", "slow", "vain")
+}
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -13,6 +14,9 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
 IN_VAIN = 30.0
 """Seconds after which the DAG `waiting_in_vain` gives up."""
+
+STALL = 0.3
+"""Seconds that a trigger may hold the event loop up: what Airflow warns of (0.2), and some more for a busy machine."""
 
 
 def until(true: Callable[[], bool], *, seconds: float = 90) -> float:
@@ -50,5 +54,10 @@ def test_killed_triggerer_goes_on_and_keeps_the_deadline(here: Here) -> None:
     failed = rest.wait("waiting_in_vain", in_vain)
     assert failed.state == "failed"
     assert "has not reached a terminal status" in rest.said(failed, "batch")
-    print(here.airflow.log("triggerer"))
-    assert "async thread was blocked" not in here.airflow.log("triggerer")
+    assert held_up(here.airflow.log("triggerer")) == []
+
+
+def held_up(log: str) -> list[str]:
+    """What asyncio says of the triggers that held the loop up. Airflow's own warning cannot tell who it was."""
+    found = re.finditer(r"Executing <Task \S+ name='(\S+/batch/\S+).*? took (\S+) seconds", log)
+    return [each[0] for each in found if float(each[2]) > STALL]
