@@ -19,8 +19,8 @@ def import_openai() -> None:
 def _uncollected() -> Iterator[None]:
     """An import makes so many objects that Python soon looks through all there are, and no thread runs meanwhile.
 
-    With what Airflow holds that is 0.1 to 0.3 s, in which no trigger gets on. So the collector rests for the import, and
-    what is there then it leaves alone for good, as Airflow's own scheduler and DAG processor make it do: modules stay.
+    With what Airflow holds that is 0.1 to 0.3 s, in which no trigger gets on. So the collector rests for the import,
+    and what is there then it leaves alone for good, as Airflow's scheduler and DAG processor make it do: modules stay.
     """
     was_enabled = gc.isenabled()
     gc.disable()

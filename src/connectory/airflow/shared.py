@@ -31,7 +31,7 @@ _of_loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Share
 async def shared_client(conn_id: str, resource: str) -> AsyncIterator[openai.AsyncOpenAI]:
     """The client of a connection, made off the loop by the first who asks and closed by the last who is done.
 
-    `resource` is the part of the SDK that is going to be used (`batches`): the SDK imports each when first asked for it.
+    `resource` is the part of the SDK that is going to be used (`batches`): it imports each when first asked for it.
     """
     from connectory.airflow.hook import OpenAIHook
 

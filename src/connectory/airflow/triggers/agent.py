@@ -11,7 +11,6 @@ from connectory.airflow.agents import CANCEL, ended_turn
 from connectory.airflow.polling import waited
 from connectory.airflow.shared import shared_client
 
-
 _SESSIONS = "beta.agents.sessions"
 
 

@@ -24,8 +24,8 @@ KEYS = {
 class Services:
     """What the connections of Airflow's environment lead to.
 
-    Batches over `slow` are in progress until `slow_statuses` says otherwise, those over `vain` for ever. New keys may be
-    added to `keys`.
+    Batches over `slow` are in progress until `slow_statuses` says otherwise, those over `vain` for ever. New keys may
+    be added to `keys`.
     """
 
     keys: set[str] = field(default_factory=lambda: set(KEYS.values()))
