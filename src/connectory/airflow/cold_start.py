@@ -12,7 +12,7 @@ def import_openai() -> None:
     """Import what a client is made of. It takes most of a second of CPU: an event loop leaves it to a thread."""
     if "openai" not in sys.modules:
         with _uncollected():
-            import connectory.library.connecting  # noqa: F401
+            import connectory.engine.clients  # noqa: F401
 
 
 @contextmanager
