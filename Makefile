@@ -37,7 +37,7 @@ test: .venv/.demo .venv/.dev programs ## what CI runs: lint, types, imports, and
 	$(checks)
 	@.venv/bin/pytest
 
-test-long: .venv/.demo .venv/.dev programs test-3.11 test-3.12 test-3.13 ## the long tests, and all others on every Python that is here
+test-long: .venv/.demo .venv/.dev .venv/.long programs long-programs test-3.11 test-3.12 test-3.13 ## the long tests, and all others on every Python that is here
 	@.venv/bin/pytest -m long || [ $$? -eq 5 ] # 5: there are none
 
 check: .venv/.dev ## lint, types, imports, and whether uv.lock fits pyproject.toml
@@ -96,14 +96,22 @@ test-3.11 test-3.12 test-3.13: test-3.%: | .venv/bin/uv
 	@$(call sync,.venv,.venv/bin/python,--group dev --extra store --extra airflow)
 	@touch $@
 
-# What tests run beside our own programs: proxies that others have written. Root gets them, anybody else is asked to; without
-# them their tests are left out. RUNLEVEL=1: nothing that is installed is started.
-programs:
-	@missing=; for name in tinyproxy squid haproxy; do \
-		PATH="$$PATH:/usr/sbin:/sbin" command -v $$name >/dev/null || missing="$$missing $$name"; done; \
+.venv/.long: pyproject.toml uv.lock | .venv/.dev
+	@$(call say,the long tests)
+	@$(call sync,.venv,.venv/bin/python,--group airflow-long)
+	@touch $@
+
+# What tests run beside our own programs: proxies that others have written; the long ones a database and a browser too. Root
+# gets them, anybody else is asked to; without them their tests are left out. RUNLEVEL=1: nothing that is installed is started.
+programs: packages = tinyproxy squid haproxy
+long-programs: packages = postgresql chromium
+programs long-programs:
+	@missing=; for name in $(packages); do \
+		PATH="$$PATH:/usr/sbin:/sbin" command -v $$name >/dev/null || ls /usr/lib/$$name/*/bin/initdb >/dev/null 2>&1 || \
+		missing="$$missing $$name"; done; \
 	test -z "$$missing" || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && echo "installing$$missing for the tests" && { \
 		export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1; install="apt-get install -qq -y --no-install-recommends$$missing"; \
 		$$install >/dev/null 2>&1 || { apt-get update -qq && $$install; } >/dev/null 2>&1; }; } || \
 		echo "left out: tests that need Debian's packages$$missing (apt-get install$$missing)"
 
-.PHONY: help env demo programs test test-long check bench clean test-3.11 test-3.12 test-3.13
+.PHONY: help env demo programs long-programs test test-long check bench clean test-3.11 test-3.12 test-3.13

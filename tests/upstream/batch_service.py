@@ -33,7 +33,7 @@ class BatchService:
         self._service = OpenAIService(keys=keys, models=models)
         self._statuses = statuses
         self._numbers = itertools.count(1)
-        self._looks: dict[str, int] = {}
+        self.looks: dict[str, int] = {}
         self.files: dict[str, bytes] = {}
         self.batches: dict[str, dict[str, Any]] = {}
         self.cancelled: list[str] = []
@@ -97,8 +97,8 @@ class BatchService:
         return json_answer(self.batches[id])
 
     async def _looked_at(self, id: str) -> Answer:
-        look = self._looks.get(id, 0)
-        self._looks[id] = look + 1
+        look = self.looks.get(id, 0)
+        self.looks[id] = look + 1
         status = self._statuses[min(look, len(self._statuses) - 1)]
         if status == "$boom":
             return openai_error(500, "boom")

@@ -30,6 +30,12 @@ _PARTS: Mapping[str, type] = {
     "azure": AzureSettings,
     "client": ClientSettings,
 }
+_SECTIONS = {"entra_": "Microsoft Entra ID", "azure.": "Azure", "network.": "Proxy", "tls.": "TLS"}
+"""What the form folds away under a heading, by how the key of a credential or a place in our document begins."""
+
+_IDENTITY = "Workload identity"
+"""The heading of all other keys of credentials."""
+
 _TEXTS = ("ca", "client_certificate", "client_key", "entra_client_certificate")
 """Those that have more than one line."""
 
@@ -38,11 +44,19 @@ def form_fields() -> dict[str, Any]:
     """`conn-fields`: label, help and JSON schema of every key of `extra` that has a meaning here."""
     fields = {AUTH_TYPE: _choice("Authentication", "How the connection proves who calls.", CREDENTIALS.names)}
     for key, name in all_names().items():
-        fields[key] = _field(key, name.setting)
+        fields[key] = _under(_section(key) or _IDENTITY, _field(key, name.setting))
     for key, place in PLACES.items():
         if key not in _NOBODYS:
-            fields[key] = _field(key, _declared(place))
+            fields[key] = _under(_section(place), _field(key, _declared(place)))
     return fields
+
+
+def _section(key: str) -> str | None:
+    return next((title for begin, title in _SECTIONS.items() if key.startswith(begin)), None)
+
+
+def _under(section: str | None, field: dict[str, Any]) -> dict[str, Any]:
+    return {**field, "schema": {**field["schema"], "section": section}} if section else field
 
 
 def _declared(place: str) -> Setting:
@@ -85,5 +99,6 @@ def _choice(label: str, help: str, choices: tuple[str, ...]) -> dict[str, Any]:
     return {
         "label": label,
         "description": help,
-        "schema": {"type": ["string", "null"], "enum": [*choices, None]},
+        # Null is no choice: the form would say "null" where nothing is chosen. It can be cleared all the same.
+        "schema": {"type": ["string", "null"], "enum": [*choices]},
     }

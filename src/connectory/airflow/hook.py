@@ -62,10 +62,17 @@ class OpenAIHook(Texts, Batches, VectorStores, Agents, Media, BaseHook):
         """A new async client, which its caller closes. The connection is read without holding up the event loop."""
         import asyncio
 
+        found = await self.aget_connection(self.conn_id)
+        return await asyncio.to_thread(self._async_client_of, found)
+
+    def _async_client_of(self, found: Any) -> openai.AsyncOpenAI:
+        """Made in a thread, which imports openai if nobody has done so yet."""
+        from connectory.airflow.cold_start import import_openai
+
+        import_openai()
         from connectory.library.connecting import aconnect
 
-        found = await self.aget_connection(self.conn_id)
-        return await asyncio.to_thread(lambda: aconnect(self._read(found)))
+        return aconnect(self._read(found))
 
     def connection(self) -> Connection:
         """The connection, read anew. Raises DocumentError, and what Airflow raises for one that it does not find."""

@@ -107,7 +107,7 @@ def _from_uri(text: str) -> AirflowFields:
         login=_decoded(parts.username),
         password=_decoded(parts.password),
         schema=unquote(parts.path[1:]),
-        port=parts.port,
+        port=parts.port or None,
         extra=extra or {},
         problems=tuple(kept.problems),
     )
@@ -148,12 +148,13 @@ def _doubled(path: str, text: str) -> list[Problem]:
 
 
 def _port(value: Any) -> int | None:
+    """0 is none: Airflow's form has it for an empty field (https://github.com/apache/airflow/pull/73298)."""
     if not is_given(value):
         return None
     port = a_whole_number(value)
-    if not 0 < port < 65536:
+    if not 0 <= port < 65536:
         raise Wrong.because("must be from 1 to 65535")
-    return port
+    return port or None
 
 
 def _text(value: Any) -> str | None:

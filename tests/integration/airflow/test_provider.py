@@ -61,6 +61,21 @@ def test_field_says_what_it_is_and_may_be_empty(key: str) -> None:
     assert "default" not in field["schema"]
 
 
+@pytest.mark.parametrize(
+    ("key", "heading"),
+    [
+        ("model", None),
+        ("entra_scope", "Microsoft Entra ID"),
+        ("audience", "Workload identity"),
+        ("azure_deployments", "Azure"),
+        ("proxy", "Proxy"),
+        ("client_key", "TLS"),
+    ],
+)
+def test_fields_of_one_topic_are_under_one_heading(key: str, heading: str | None) -> None:
+    assert FIELDS[key]["schema"].get("section") == heading
+
+
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_fields_that_nobody_touched_say_nothing(nothing: Any) -> None:
     extra = dict.fromkeys(FIELDS, nothing)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -77,6 +79,29 @@ def test_ended_task_ends_its_batch(knows: Known) -> None:
         id = begun(conn_id)
         asyncio.run(OpenAIBatchTrigger(conn_id, id, 1, time.time()).on_kill())
     assert service.cancelled == [id]
+
+
+IMPORTED_BY = """
+import asyncio, sys, threading
+threads = []
+def hear(event, given):
+    if event == "import" and given[0] == "openai":
+        threads.append(threading.current_thread())
+sys.addaudithook(hear)
+from connectory.airflow.shared import shared_client
+from connectory.airflow import OpenAIBatchTrigger
+async def main():
+    async with shared_client("case_conn", "batches"):
+        assert "openai.resources.batches" in sys.modules
+asyncio.run(main())
+print([thread is threading.main_thread() for thread in threads])
+"""
+
+
+def test_openai_is_imported_off_the_event_loop(knows: Known) -> None:
+    knows("http://127.0.0.1:9/v1")
+    done = subprocess.run([sys.executable, "-c", IMPORTED_BY], capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1:] == ["[False]"], done.stderr
 
 
 async def slow(request: Received) -> Answer:

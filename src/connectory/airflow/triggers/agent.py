@@ -14,6 +14,8 @@ from connectory.airflow.shared import shared_client, watched
 if TYPE_CHECKING:
     import openai
 
+_SESSIONS = "beta.agents.sessions"
+
 
 class OpenAIAgentSessionTrigger(BaseTrigger):
     """Waits until the turn of a session has ended.
@@ -38,7 +40,8 @@ class OpenAIAgentSessionTrigger(BaseTrigger):
         return f"{type(self).__module__}.{type(self).__qualname__}", {name: getattr(self, name) for name in names}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        ended = await watched(self.conn_id, self._look, every=self.poll_interval, limit=self.end_time - time.time())
+        left = self.end_time - time.time()
+        ended = await watched(self.conn_id, _SESSIONS, self._look, every=self.poll_interval, limit=left)
         if ended.error:
             yield TriggerEvent({"status": "error", "session_id": self.session_id, "message": str(ended.error)})
         elif ended.result is None:
@@ -55,5 +58,5 @@ class OpenAIAgentSessionTrigger(BaseTrigger):
 
     async def on_kill(self) -> None:
         """A user has ended the task: the session's turn ends too (Airflow 3.3)."""
-        async with shared_client(self.conn_id) as client:
+        async with shared_client(self.conn_id, _SESSIONS) as client:
             await client.beta.agents.sessions.events.create(self.session_id, events=[CANCEL])

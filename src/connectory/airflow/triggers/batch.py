@@ -53,7 +53,7 @@ class OpenAIBatchTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         started = time.monotonic()
-        ended = await watched(self.conn_id, self._look, every=self.poll_interval, limit=self._limit())
+        ended = await watched(self.conn_id, "batches", self._look, every=self.poll_interval, limit=self._limit())
         yield TriggerEvent(self._told(ended, time.monotonic() - started))
 
     def _limit(self) -> float:
@@ -66,7 +66,7 @@ class OpenAIBatchTrigger(BaseTrigger):
 
     async def on_kill(self) -> None:
         """A user has ended the task: the batch ends too (Airflow 3.3)."""
-        async with shared_client(self.conn_id) as client:
+        async with shared_client(self.conn_id, "batches") as client:
             await client.batches.cancel(self.batch_id)
 
     def _told(self, ended: Ended[str], elapsed: float) -> dict[str, Any]:
