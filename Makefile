@@ -25,7 +25,7 @@ say = $(if $(NEW),:,echo "installing $1 into .venv")
 
 help: ## this list
 	@echo "connectory: make TARGET"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
 
 env: .venv/.base ## .venv with the library and the shell: .venv/bin/connectory
 
@@ -37,8 +37,10 @@ test: .venv/.demo .venv/.dev programs ## what CI runs: lint, types, imports, and
 	$(checks)
 	@.venv/bin/pytest
 
-test-long: .venv/.demo .venv/.dev programs test-3.11 test-3.12 test-3.13 ## the long tests, and all others on every Python that is here
+test-long: .venv/.demo .venv/.dev programs test-3.11 test-3.12 test-3.13 test-airflow ## the long tests, and all others on every Python that is here
 	@.venv/bin/pytest -m long || [ $$? -eq 5 ] # 5: there are none
+
+test-airflow: test-airflow-2.11 test-airflow-3.0 test-airflow-3.1 test-airflow-3.2 ## the tests of Airflow's face on the releases before ours
 
 check: .venv/.dev ## lint, types, imports, and whether uv.lock fits pyproject.toml
 	$(checks)
@@ -48,7 +50,7 @@ bench: .venv/.base ## measurements of this checkout
 	@.venv/bin/python -m bench
 
 clean: ## removes .venv and everything else that was made here
-	@rm -rf .venv .venv-3.* build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .venv-3.* .venv-airflow-* build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 define checks
@@ -65,6 +67,25 @@ test-3.11 test-3.12 test-3.13: test-3.%: | .venv/bin/uv
 	test -n "$$python" || { echo "Python 3.$* is not on this machine: left out"; exit 0; }; \
 	echo "the tests on Python 3.$*, in .venv-3.$*"; \
 	{ $(call sync_with_model,.venv-3.$*,$$python,--group dev --extra store --extra airflow,:); } && .venv-3.$*/bin/pytest
+
+# A release of Airflow, in a folder of its own, with what it was made for where it says so of no upper bound itself:
+# Apache's files of constraints, which most people install with, do the same. No release before 3.1 is for Python 3.13.
+BESIDE_3.0 := 'pydantic<2.12' 'fastapi<0.117' 'cadwyn<5.5' 'universal-pathlib<0.3'
+BESIDE_3.2 := 'fastapi<0.137' 'cadwyn<8'
+# What a release warns of in its own modules is no fault of ours.
+AIRFLOW_2 := -m long tests/integration/airflow_2
+AIRFLOW_3 := -W ignore::DeprecationWarning -W ignore::FutureWarning
+test-airflow-2.11 test-airflow-3.0 test-airflow-3.1 test-airflow-3.2: test-airflow-%: | .venv/bin/uv
+	@here=.venv-airflow-$*; python=$$($(call find_python,12 11,"$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.*/bin/python)); \
+	uv() { $(call uv,$$here,$$here/bin/python) "$$@"; }; \
+	test -n "$$python" || { echo "Airflow $* needs Python 3.11 or 3.12: left out"; exit 0; }; \
+	test -x $$here/bin/python || $(call uv,$$here,$$python) venv --quiet $$here || exit 1; \
+	echo 'apache-airflow==$*.*' | uv pip compile --quiet --no-deps - >/dev/null 2>&1 || { \
+		echo "Airflow $* is not in this package index: left out"; exit 0; }; \
+	echo "the tests on Airflow $*, in $$here"; \
+	uv pip install --quiet --group airflow-releases 'apache-airflow==$*.*' -e '.$(if $(filter 2.%,$*),,[airflow])' $(BESIDE_$*) \
+	&& $(if $(filter 2.%,$*),$$here/bin/pytest $(AIRFLOW_2),$$here/bin/pytest $(AIRFLOW_3) tests/integration/airflow \
+	&& $$here/bin/pytest $(AIRFLOW_3) -m long tests/integration/airflow/test_real_airflow.py)
 
 # venv puts pip into .venv; where Python lacks that part (Debian splits it off), the interpreter's own pip fills .venv.
 # A .venv without uv was not made here, or only half: it is made anew.
@@ -106,4 +127,5 @@ programs:
 		$$install >/dev/null 2>&1 || { apt-get update -qq && $$install; } >/dev/null 2>&1; }; } || \
 		echo "left out: tests that need Debian's packages$$missing (apt-get install$$missing)"
 
-.PHONY: help env demo programs test test-long check bench clean test-3.11 test-3.12 test-3.13
+.PHONY: help env demo programs test test-long check bench clean test-3.11 test-3.12 test-3.13 \
+	test-airflow test-airflow-2.11 test-airflow-3.0 test-airflow-3.1 test-airflow-3.2

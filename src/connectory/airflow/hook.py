@@ -7,11 +7,10 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from airflow.sdk import BaseHook
-
 from connectory.airflow.agents import Agents
 from connectory.airflow.batches import Batches
 from connectory.airflow.media import Media
+from connectory.airflow.releases import BaseHook
 from connectory.airflow.texts import Texts
 from connectory.airflow.vector_stores import VectorStores
 
@@ -59,9 +58,10 @@ class OpenAIHook(Texts, Batches, VectorStores, Agents, Media, BaseHook):
         import asyncio
 
         from connectory.airflow.reading import connection_of
+        from connectory.airflow.releases import aconnection
         from connectory.library.connecting import aconnect
 
-        found = await self.aget_connection(self.conn_id)
+        found = await aconnection(self, self.conn_id)
         return await asyncio.to_thread(lambda: aconnect(connection_of(found)))
 
     def connection(self) -> Connection:

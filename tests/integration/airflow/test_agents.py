@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import TaskDeferred
 
 from connectory.airflow import OpenAIAgentSessionOperator, OpenAIAgentSessionTrigger
 from connectory.airflow.exceptions import OpenAIAgentSessionError, OpenAITriggerEventError
 from tests.integration.airflow.conftest import Known
+from tests.integration.airflow.names import TaskDeferred
 from tests.integration.airflow.test_operators import run
 from tests.upstream import Answer, Received, json_answer, running
 

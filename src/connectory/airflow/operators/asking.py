@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from airflow.sdk import BaseOperator
-
 from connectory.airflow.hook import DEFAULT_ID, OpenAIHook
+from connectory.airflow.releases import BaseOperator
 
 
 class AskingOperator(BaseOperator):

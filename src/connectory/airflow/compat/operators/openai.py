@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.configuration import conf
-
 from connectory.airflow.compat.hooks.openai import OpenAIHook
 from connectory.airflow.operators.asking import AskingOperator
 from connectory.airflow.operators.embedding import OpenAIEmbeddingOperator as NativeEmbeddingOperator
 from connectory.airflow.operators.response import OpenAIResponseOperator as NativeResponseOperator
+from connectory.airflow.releases import conf
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
