@@ -40,7 +40,7 @@ test: .venv/.demo .venv/.dev programs ## what CI runs: lint, types, imports, and
 test-long: .venv/.demo .venv/.dev programs test-3.11 test-3.12 test-3.13 test-airflow ## the long tests, and all others on every Python that is here
 	@.venv/bin/pytest -m long || [ $$? -eq 5 ] # 5: there are none
 
-test-airflow: test-airflow-2.11 test-airflow-3.0 test-airflow-3.1 test-airflow-3.2 ## the tests of Airflow's face on the releases before ours
+test-airflow: test-airflow-2.11 test-airflow-3.0 test-airflow-3.1 test-airflow-3.2 test-airflow-both ## the tests of Airflow's face on the releases before ours
 
 check: .venv/.dev ## lint, types, imports, and whether uv.lock fits pyproject.toml
 	$(checks)
@@ -72,20 +72,24 @@ test-3.11 test-3.12 test-3.13: test-3.%: | .venv/bin/uv
 # Apache's files of constraints, which most people install with, do the same. No release before 3.1 is for Python 3.13.
 BESIDE_3.0 := 'pydantic<2.12' 'fastapi<0.117' 'cadwyn<5.5' 'universal-pathlib<0.3'
 BESIDE_3.2 := 'fastapi<0.137' 'cadwyn<8'
+# And ours beside Apache's own provider for OpenAI.
+RELEASE_both := 3.3
+BESIDE_both := apache-airflow-providers-openai
 # What a release warns of in its own modules is no fault of ours.
 AIRFLOW_2 := -m long tests/integration/airflow_2
 AIRFLOW_3 := -W ignore::DeprecationWarning -W ignore::FutureWarning
-test-airflow-2.11 test-airflow-3.0 test-airflow-3.1 test-airflow-3.2: test-airflow-%: | .venv/bin/uv
-	@here=.venv-airflow-$*; python=$$($(call find_python,12 11,"$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.*/bin/python)); \
+test-airflow-2.11 test-airflow-3.0 test-airflow-3.1 test-airflow-3.2 test-airflow-both: test-airflow-%: | .venv/bin/uv
+	@here=.venv-airflow-$*; release=$(or $(RELEASE_$*),$*); \
+	python=$$($(call find_python,12 11,"$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.*/bin/python)); \
 	uv() { $(call uv,$$here,$$here/bin/python) "$$@"; }; \
-	test -n "$$python" || { echo "Airflow $* needs Python 3.11 or 3.12: left out"; exit 0; }; \
+	test -n "$$python" || { echo "Airflow $$release needs Python 3.11 or 3.12: left out"; exit 0; }; \
 	test -x $$here/bin/python || $(call uv,$$here,$$python) venv --quiet $$here || exit 1; \
-	echo 'apache-airflow==$*.*' | uv pip compile --quiet --no-deps - >/dev/null 2>&1 || { \
-		echo "Airflow $* is not in this package index: left out"; exit 0; }; \
-	echo "the tests on Airflow $*, in $$here"; \
-	uv pip install --quiet --group airflow-releases 'apache-airflow==$*.*' -e '.$(if $(filter 2.%,$*),,[airflow])' $(BESIDE_$*) \
+	echo "apache-airflow==$$release.*" | uv pip compile --quiet --no-deps - >/dev/null 2>&1 || { \
+		echo "Airflow $$release is not in this package index: left out"; exit 0; }; \
+	echo "the tests on Airflow $$release, in $$here"; \
+	uv pip install --quiet --group airflow-releases "apache-airflow==$$release.*" -e '.$(if $(filter 2.%,$*),,[airflow])' $(BESIDE_$*) \
 	&& $(if $(filter 2.%,$*),$$here/bin/pytest $(AIRFLOW_2),$$here/bin/pytest $(AIRFLOW_3) tests/integration/airflow \
-	&& $$here/bin/pytest $(AIRFLOW_3) -m long tests/integration/airflow/test_real_airflow.py)
+	&& $$here/bin/pytest $(AIRFLOW_3) -m long $(addprefix tests/integration/airflow/,test_real_airflow.py $(if $(filter both,$*),test_side_by_side.py)))
 
 # venv puts pip into .venv; where Python lacks that part (Debian splits it off), the interpreter's own pip fills .venv.
 # A .venv without uv was not made here, or only half: it is made anew.
@@ -128,4 +132,4 @@ programs:
 		echo "left out: tests that need Debian's packages$$missing (apt-get install$$missing)"
 
 .PHONY: help env demo programs test test-long check bench clean test-3.11 test-3.12 test-3.13 \
-	test-airflow test-airflow-2.11 test-airflow-3.0 test-airflow-3.1 test-airflow-3.2
+	test-airflow test-airflow-2.11 test-airflow-3.0 test-airflow-3.1 test-airflow-3.2 test-airflow-both
