@@ -30,8 +30,8 @@ help: ## this list
 env: .venv/.base ## .venv with the library and the shell: .venv/bin/connectory
 
 # Ctrl-C reaches the recipe's shell too, which waits for the demo to tidy up; its 130 is no error.
-demo: .venv/.demo ## the whole product at work, with a service and a model of its own; ONCE=1 ends after one round
-	@trap : INT; .venv/bin/connectory demo $(if $(filter 1,$(ONCE)),--once) || test $$? -eq 130
+demo: .venv/.demo $(if $(filter 1,$(AIRFLOW)),.venv/.airflow) ## all of it at work, with a service and a model of its own; ONCE=1: one round; AIRFLOW=1: in a real Airflow too
+	@trap : INT; .venv/bin/connectory demo $(if $(filter 1,$(ONCE)),--once) $(if $(filter 1,$(AIRFLOW)),--airflow) || test $$? -eq 130
 
 test: .venv/.demo .venv/.dev programs ## what CI runs: lint, types, imports, and all tests but the long ones
 	$(checks)
@@ -115,6 +115,11 @@ test-airflow-2.11 test-airflow-3.0 test-airflow-3.1 test-airflow-3.2 test-airflo
 .venv/.demo: pyproject.toml uv.lock | .venv/bin/uv
 	@$(call say,the demo)
 	@$(call sync_with_model,.venv,.venv/bin/python,--extra store,touch $@)
+
+.venv/.airflow: pyproject.toml uv.lock | .venv/bin/uv
+	@echo "installing Airflow into .venv (half a minute the first time), for a demo that takes a minute longer"
+	@$(call sync,.venv,.venv/bin/python,--extra store --extra airflow)
+	@touch $@
 
 .venv/.dev: pyproject.toml uv.lock | .venv/bin/uv
 	@$(call say,the tests)
