@@ -77,9 +77,10 @@ class ConnectoryBackend(BaseSecretsBackend):
     def _read(self, conn_id: str) -> str | None:
         from connectory.dialects import airflow
         from connectory.errors import ConnectionNotFound, ConnectoryError
+        from connectory.keeping.exports import at_hand
 
         try:
-            return json.dumps(airflow.write(self._catalog().find(conn_id)))
+            return json.dumps(airflow.write(at_hand(self._catalog().find(conn_id), all_of_them=True)))
         except ConnectionNotFound:
             return None
         except ConnectoryError as error:

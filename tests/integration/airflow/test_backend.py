@@ -39,6 +39,14 @@ def test_connection_reads_as_it_was_written(file: Path) -> None:
     assert (read.provider.name, read.model, read.headers) == ("other", "small", {"X-Team": "blue"})
 
 
+def test_secret_of_a_variable_is_read_for_airflow(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text(FILE.replace("sk-planted-0123456789", "{env: KEPT_ELSEWHERE}"))
+    monkeypatch.setenv("KEPT_ELSEWHERE", "sk-elsewhere-0123456789")
+    found = ConnectoryBackend(config=str(file)).get_connection("ours")
+    assert found is not None
+    assert found.password == "sk-elsewhere-0123456789"
+
+
 def test_what_is_not_known_here_is_left_to_others(file: Path) -> None:
     assert ConnectoryBackend(config=str(file)).get_connection("nobody") is None
 
