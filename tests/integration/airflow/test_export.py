@@ -60,7 +60,7 @@ def test_export_is_imported_whole(airflow: Airflow, form: str, piped: bool, tmp_
     told = json.loads(connectory("connection", "import", "-" if piped else file, "--json"))
     assert (told["added"], told["refused"], told["missing_secrets"]) == (["openai_default", "ours"], [], {})
     assert len(told["skipped"]) == 1
-    written = connectory("connection", "export", "openai_default", "--to", "airflow", "--with-secrets", "-o", "-")
+    written = connectory("connection", "export", "openai_default", "--to", "airflow", "--with-secrets")
     kept = json.loads(written)["openai_default"]
     assert (kept["host"], kept["password"]) == ("https://llm.corp/v1", KEY)
     extra = kept["extra"] if isinstance(kept["extra"], dict) else json.loads(kept["extra"])

@@ -8,7 +8,7 @@ from connectory.dialects.airflow_talk import without_talk
 from connectory.dialects.documents import Found, Source, found_in
 
 SAID = """\
-2026-11-25T22:05:27.699841Z [warning  ] Skipping masking for a secret as it's too short [airflow] loc=secrets_masker.py:611
+2026-11-25T22:05:27.699841Z [warning  ] Skipping masking for a secret as it's too short [airflow] loc=masker.py:611
 [2026-11-25T21:40:00.875+0000] {plugins.py:37} INFO - setup plugin alembic.autogenerate.schemas
 /opt/airflow/models/pool.py:82 SADeprecationWarning: The loader strategy is deprecated
 """

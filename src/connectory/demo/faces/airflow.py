@@ -6,6 +6,7 @@ import contextlib
 import functools
 import json
 import os
+import re
 import signal
 import subprocess
 import sysconfig
@@ -22,6 +23,7 @@ _PATIENCE = 300.0
 """Seconds that one command of Airflow's may take: a busy machine needs half a minute."""
 
 _DAG = "example_connectory_connection"
+_ERROR = re.compile(r"(Error|Exception|NotFound\w*): ")
 
 
 class AirflowFailed(Exception):
@@ -108,4 +110,4 @@ def _end(process: subprocess.Popen[str]) -> None:
 def _complaint(said: str) -> str:
     """The last line that names an error, or else the last of all."""
     lines = said.strip().splitlines() or ["without a word"]
-    return next((line for line in reversed(lines) if "Error: " in line), lines[-1])
+    return next((line for line in reversed(lines) if _ERROR.search(line)), lines[-1])
