@@ -75,7 +75,7 @@ BESIDE_3.2 := 'fastapi<0.137' 'cadwyn<8'
 # And ours beside Apache's own provider for OpenAI.
 RELEASE_both := 3.3
 BESIDE_both := apache-airflow-providers-openai
-# The long tests for each. `airflow dags test` of 3.2.2 does not find its own server's state (svcs_registry), whatever runs in it.
+# The long tests for each. `airflow dags test` of 3.2.2 asks its own server before that has begun ('svcs_registry'), and fails.
 LONG_3.0 := test_real_airflow.py
 LONG_3.1 := test_real_airflow.py
 LONG_both := test_real_airflow.py test_side_by_side.py
