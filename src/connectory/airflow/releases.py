@@ -13,12 +13,12 @@ try:
     import airflow.sdk
 except ModuleNotFoundError as error:
     try:
-        here = f"this is Airflow {version('apache-airflow')}"
+        here = f"this is Airflow {version('apache-airflow')}: upgrade it"
     except PackageNotFoundError:
-        here = "there is none here"
+        here = "there is none here: `pip install 'connectory[airflow]'` brings one"
     raise ImportError(
-        f"connectory.airflow needs Airflow 3.0 or newer, and {here}: `pip install 'connectory[airflow]'` brings one. "
-        'Without it, `connectory.connect("ID")` gives a client in any Python function, from AIRFLOW_CONN_ID too.'
+        f"connectory.airflow needs Airflow 3.0 or newer, and {here}, or call "
+        '`connectory.connect("ID")` in a Python function, which reads AIRFLOW_CONN_ID too.'
     ) from error
 
 try:

@@ -38,7 +38,7 @@ def test_import_says_what_to_do(module: str) -> None:
     done = subprocess.run([sys.executable, "-c", f"import connectory.airflow.{module}"], capture_output=True, text=True)
     said = done.stderr.splitlines()[-1]
     assert said.startswith("ImportError: connectory.airflow needs Airflow 3.0 or newer, and this is Airflow 2.")
-    assert "`pip install 'connectory[airflow]'` brings one" in said
+    assert ': upgrade it, or call `connectory.connect("ID")` in a Python function' in said
 
 
 def test_provider_tells_its_name_and_nothing_else() -> None:
