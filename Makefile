@@ -121,7 +121,7 @@ test-airflow-2.11 test-airflow-3.0 test-airflow-3.1 test-airflow-3.2 test-airflo
 	@$(call sync_with_model,.venv,.venv/bin/python,--extra store,touch $@)
 
 .venv/.airflow: pyproject.toml uv.lock | .venv/bin/uv
-	@echo "installing Airflow into .venv (half a minute the first time), for a demo that takes a minute longer"
+	@echo "installing Airflow into .venv (half a minute the first time), for a demo that takes a minute or two longer"
 	@$(call sync,.venv,.venv/bin/python,--extra store --extra airflow)
 	@touch $@
 
