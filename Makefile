@@ -25,20 +25,22 @@ say = $(if $(NEW),:,echo "installing $1 into .venv")
 
 help: ## this list
 	@echo "connectory: make TARGET"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
 
 env: .venv/.base ## .venv with the library and the shell: .venv/bin/connectory
 
 # Ctrl-C reaches the recipe's shell too, which waits for the demo to tidy up; its 130 is no error.
-demo: .venv/.demo ## the whole product at work, with a service and a model of its own; ONCE=1 ends after one round
-	@trap : INT; .venv/bin/connectory demo $(if $(filter 1,$(ONCE)),--once) || test $$? -eq 130
+demo: .venv/.demo $(if $(filter 1,$(AIRFLOW)),.venv/.airflow) ## all of it at work, with a service and a model of its own; ONCE=1: one round; AIRFLOW=1: in a real Airflow too
+	@trap : INT; .venv/bin/connectory demo $(if $(filter 1,$(ONCE)),--once) $(if $(filter 1,$(AIRFLOW)),--airflow) || test $$? -eq 130
 
 test: .venv/.demo .venv/.dev programs ## what CI runs: lint, types, imports, and all tests but the long ones
 	$(checks)
 	@.venv/bin/pytest
 
-test-long: .venv/.demo .venv/.dev .venv/.long programs long-programs test-3.11 test-3.12 test-3.13 ## the long tests, and all others on every Python that is here
+test-long: .venv/.demo .venv/.dev .venv/.long programs long-programs test-3.11 test-3.12 test-3.13 test-airflow ## the long tests, and all others on every Python that is here
 	@.venv/bin/pytest -m long || [ $$? -eq 5 ] # 5: there are none
+
+test-airflow: test-airflow-2.11 test-airflow-3.0 test-airflow-3.1 test-airflow-3.2 test-airflow-both ## the tests of Airflow's face on the releases before ours
 
 check: .venv/.dev ## lint, types, imports, and whether uv.lock fits pyproject.toml
 	$(checks)
@@ -48,7 +50,7 @@ bench: .venv/.base ## measurements of this checkout
 	@.venv/bin/python -m bench
 
 clean: ## removes .venv and everything else that was made here
-	@rm -rf .venv .venv-3.* build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .venv-3.* .venv-airflow-* build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 define checks
@@ -65,6 +67,33 @@ test-3.11 test-3.12 test-3.13: test-3.%: | .venv/bin/uv
 	test -n "$$python" || { echo "Python 3.$* is not on this machine: left out"; exit 0; }; \
 	echo "the tests on Python 3.$*, in .venv-3.$*"; \
 	{ $(call sync_with_model,.venv-3.$*,$$python,--group dev --extra store --extra airflow,:); } && .venv-3.$*/bin/pytest
+
+# A release of Airflow, in a folder of its own, with what it was made for where it says so of no upper bound itself:
+# Apache's files of constraints, which most people install with, do the same. No release before 3.1 is for Python 3.13.
+BESIDE_3.0 := 'pydantic<2.12' 'fastapi<0.117' 'cadwyn<5.5' 'universal-pathlib<0.3'
+BESIDE_3.2 := 'fastapi<0.137' 'cadwyn<8'
+# And ours beside Apache's own provider for OpenAI.
+RELEASE_both := 3.3
+BESIDE_both := apache-airflow-providers-openai
+# The long tests for each. `airflow dags test` of 3.2.2 asks its own server before that has begun ('svcs_registry'), and fails.
+LONG_3.0 := test_real_airflow.py
+LONG_3.1 := test_real_airflow.py
+LONG_both := test_real_airflow.py test_side_by_side.py
+# What a release warns of in its own modules is no fault of ours.
+AIRFLOW_2 := -m long tests/integration/airflow_2
+AIRFLOW_3 := -W ignore::DeprecationWarning -W ignore::FutureWarning
+test-airflow-2.11 test-airflow-3.0 test-airflow-3.1 test-airflow-3.2 test-airflow-both: test-airflow-%: | .venv/bin/uv
+	@here=.venv-airflow-$*; release=$(or $(RELEASE_$*),$*); \
+	python=$$($(call find_python,12 11,"$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.*/bin/python)); \
+	uv() { $(call uv,$$here,$$here/bin/python) "$$@"; }; \
+	test -n "$$python" || { echo "Airflow $$release needs Python 3.11 or 3.12: left out"; exit 0; }; \
+	test -x $$here/bin/python || $(call uv,$$here,$$python) venv --quiet $$here || exit 1; \
+	echo "apache-airflow==$$release.*" | uv pip compile --quiet --no-deps - >/dev/null 2>&1 || { \
+		echo "Airflow $$release is not in this package index: left out"; exit 0; }; \
+	echo "the tests on Airflow $$release, in $$here"; \
+	uv pip install --quiet --group airflow-releases "apache-airflow==$$release.*" -e '.$(if $(filter 2.%,$*),,[airflow])' $(BESIDE_$*) \
+	&& $(if $(filter 2.%,$*),$$here/bin/pytest $(AIRFLOW_2),$$here/bin/pytest $(AIRFLOW_3) tests/integration/airflow \
+	$(if $(LONG_$*),&& $$here/bin/pytest $(AIRFLOW_3) -m long $(addprefix tests/integration/airflow/,$(LONG_$*))))
 
 # venv puts pip into .venv; where Python lacks that part (Debian splits it off), the interpreter's own pip fills .venv.
 # A .venv without uv was not made here, or only half: it is made anew.
@@ -91,6 +120,11 @@ test-3.11 test-3.12 test-3.13: test-3.%: | .venv/bin/uv
 	@$(call say,the demo)
 	@$(call sync_with_model,.venv,.venv/bin/python,--extra store,touch $@)
 
+.venv/.airflow: pyproject.toml uv.lock | .venv/bin/uv
+	@echo "installing Airflow into .venv (half a minute the first time), for a demo that takes a minute or two longer"
+	@$(call sync,.venv,.venv/bin/python,--extra store --extra airflow)
+	@touch $@
+
 .venv/.dev: pyproject.toml uv.lock | .venv/bin/uv
 	@$(call say,the tests)
 	@$(call sync,.venv,.venv/bin/python,--group dev --extra store --extra airflow)
@@ -114,4 +148,5 @@ programs long-programs:
 		$$install >/dev/null 2>&1 || { apt-get update -qq && $$install; } >/dev/null 2>&1; }; } || \
 		echo "left out: tests that need Debian's packages$$missing (apt-get install$$missing)"
 
-.PHONY: help env demo programs long-programs test test-long check bench clean test-3.11 test-3.12 test-3.13
+.PHONY: help env demo programs long-programs test test-long check bench clean test-3.11 test-3.12 test-3.13 \
+	test-airflow test-airflow-2.11 test-airflow-3.0 test-airflow-3.1 test-airflow-3.2 test-airflow-both

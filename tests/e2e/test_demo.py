@@ -131,6 +131,43 @@ def test_every_call_of_every_face_is_answered(
     nothing_left()
 
 
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_real_airflow_runs_a_dag_through_every_connection(
+    environ: dict[str, str], nothing_left: Callable[[], None]
+) -> None:
+    pytest.importorskip("airflow", reason="Airflow is not installed here")
+    command = [str(PROGRAM), "demo", "--once", "--embedded", "--airflow"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environ, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "All 37 calls answered" in done.stdout
+    assert "sk-" not in done.stdout
+    shown = done.stdout.partition("Airflow  airflow dags test ")[2].splitlines()
+    rows = [match for line in shown if (match := ROW.fullmatch(line))]
+    assert [row["label"].strip() for row in rows] == ["all", *CONNECTIONS]
+    assert [row["call"].strip() for row in rows] == ["db migrate", *5 * ["dags test"]]
+    assert {(row["answer"], row["tokens"]) for row in rows[1:]} == {("You said: Say hello in fi...", "64 dims")}
+    assert "5 exchanges for tokens: Python 1, Shell 3, Airflow 1." in done.stdout
+    nothing_left()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_interrupted_in_airflow_it_leaves_nothing(environ: dict[str, str], nothing_left: Callable[[], None]) -> None:
+    pytest.importorskip("airflow", reason="Airflow is not installed here")
+    assert interrupted(environ, "--embedded", "--airflow", at="Airflow  airflow dags test") == (130, FAREWELL, "")
+    nothing_left()
+
+
+def test_airflow_that_is_not_installed_is_asked_for(environ: dict[str, str], tmp_path: Path) -> None:
+    (modules := tmp_path / "modules").mkdir()
+    (modules / "sitecustomize.py").write_text("import sys; sys.modules['airflow'] = None")
+    command = [str(PROGRAM), "demo", "--airflow"]
+    done = subprocess.run(command, capture_output=True, text=True, env=with_modules(environ, modules), check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Airflow is not installed here: `pip install 'connectory[airflow]'`" in done.stderr
+
+
 def test_lines_in_a_pipe_are_short(environ: dict[str, str]) -> None:
     done = subprocess.run([PROGRAM, "demo", "--embedded"], capture_output=True, text=True, env=environ, check=True)
     assert too_long(done.stdout, environ) == []

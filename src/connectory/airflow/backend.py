@@ -17,7 +17,12 @@ import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.bases.secrets_backend import BaseSecretsBackend
+from connectory.airflow import releases
+
+try:
+    from airflow.sdk.bases.secrets_backend import BaseSecretsBackend
+except ImportError:  # 3.0 and 3.1
+    from airflow.secrets.base_secrets import BaseSecretsBackend  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from connectory.catalog import Catalog
@@ -42,6 +47,11 @@ class ConnectoryBackend(BaseSecretsBackend):
     def __init__(
         self, config: str | None = None, database_url: str | None = None, cache_seconds: float = 30, **more: Any
     ) -> None:
+        if releases.is_first():
+            raise RuntimeError(
+                "connectory.airflow.ConnectoryBackend needs Airflow 3.1 or newer, and this is 3.0: take it out of "
+                "`[secrets] backend`, and import what `connectory connection export --to airflow` writes."
+            )
         super().__init__(**more)
         self._config = config
         self._database_url = database_url
@@ -67,9 +77,10 @@ class ConnectoryBackend(BaseSecretsBackend):
     def _read(self, conn_id: str) -> str | None:
         from connectory.dialects import airflow
         from connectory.errors import ConnectionNotFound, ConnectoryError
+        from connectory.keeping.exports import at_hand
 
         try:
-            return json.dumps(airflow.write(self._catalog().find(conn_id)))
+            return json.dumps(airflow.write(at_hand(self._catalog().find(conn_id), all_of_them=True)))
         except ConnectionNotFound:
             return None
         except ConnectoryError as error:

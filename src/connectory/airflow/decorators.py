@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.sdk.bases.decorator import DecoratedOperator, TaskDecorator, determine_kwargs, task_decorator_factory
-from airflow.sdk.definitions.context import context_merge
-
 from connectory.airflow.operators.response import OpenAIResponseOperator
+
+# After ours, which has a sentence for Airflow 2.
+from airflow.sdk.bases.decorator import DecoratedOperator, TaskDecorator, task_decorator_factory  # isort: skip
+
+try:
+    from airflow.sdk.bases.decorator import determine_kwargs
+except ImportError:  # 3.0 and 3.1
+    from airflow.utils.operator_helpers import determine_kwargs  # type: ignore[attr-defined]
+
+try:
+    from airflow.sdk.definitions.context import context_merge
+except ImportError:  # 3.0
+    from airflow.utils.context import context_merge  # type: ignore[attr-defined,no-redef]
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

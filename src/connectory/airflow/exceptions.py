@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk.exceptions import AirflowException
-
+from connectory.airflow.releases import AirflowException
 from connectory.airflow.statuses import BatchStatus, TerminationReason
 
 

@@ -7,11 +7,10 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from airflow.sdk import BaseHook
-
 from connectory.airflow.agents import Agents
 from connectory.airflow.batches import Batches
 from connectory.airflow.media import Media
+from connectory.airflow.releases import BaseHook
 from connectory.airflow.texts import Texts
 from connectory.airflow.vector_stores import VectorStores
 
@@ -95,9 +94,10 @@ class OpenAIHook(Texts, Batches, VectorStores, Agents, Media, BaseHook):
     async def aget_connection(cls, conn_id: str) -> Any:
         """The async twin of `get_connection`."""
         from connectory.airflow.reading import explained
+        from connectory.airflow.releases import aconnection
 
         with explained(conn_id):
-            return await super().aget_connection(conn_id)
+            return await aconnection(super(), conn_id)
 
     def test_connection(self) -> tuple[bool, str]:
         """Whether it works, and in one sentence what was found or how to mend it: the button in Airflow's form."""

@@ -6,7 +6,7 @@ neither. Source: Airflow 3.3, `provider_info.schema.json` and `providers_manager
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 _APACHES = "apache-airflow-providers-openai"
@@ -23,14 +23,23 @@ _USAGE_SINK = {
 
 
 def get_provider_info() -> dict[str, Any]:
-    """The provider: its type `connectory`, and `openai` where Apache's provider is not there to have it."""
-    types = [_type("connectory", "ConnectoryHook", "OpenAI, Azure OpenAI and compatible services (connectory)")]
-    if not _is_installed(_APACHES):
-        types.append(_type("openai", "OpenAIHook", "OpenAI"))
-    return {
+    """The provider: its type `connectory`, and `openai` where Apache's provider is not there to have it.
+
+    Airflow 2 gets to know its name and nothing else: it would import hooks that are not for it.
+    """
+    known = {
         "package-name": "connectory",
         "name": "connectory",
         "description": "Connections to OpenAI, Azure OpenAI and OpenAI-compatible services.",
+    }
+    return known if (_version("apache-airflow") or "").startswith("2.") else known | _offered()
+
+
+def _offered() -> dict[str, Any]:
+    types = [_type("connectory", "ConnectoryHook", "OpenAI, Azure OpenAI and compatible services (connectory)")]
+    if _version(_APACHES) is None:
+        types.append(_type("openai", "OpenAIHook", "OpenAI"))
+    return {
         "integrations": [{"integration-name": "OpenAI", "external-doc-url": "https://openai.com", "tags": ["ai"]}],
         "hooks": [_modules("hook")],
         "operators": [_modules(*(f"operators.{name}" for name in ("chat", "response", "embedding", "batch", "agent")))],
@@ -66,9 +75,9 @@ def _fields() -> dict[str, Any]:
         return {}
 
 
-def _is_installed(name: str) -> bool:
+def _version(name: str) -> str | None:
+    """Of what is installed; None for what is not."""
     try:
-        distribution(name)
+        return version(name)
     except PackageNotFoundError:
-        return False
-    return True
+        return None

@@ -145,7 +145,7 @@ def task_labels() -> Mapping[str, str]:
 
 def configured_sink() -> Sink | None:
     """The function that `[connectory] usage_sink` names. Raises ValueError if there is none at that path."""
-    from airflow.sdk.configuration import conf
+    from connectory.airflow.releases import conf
 
     path = conf.get("connectory", "usage_sink", fallback=None)
     return _loaded(path) if path else None

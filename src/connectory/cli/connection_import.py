@@ -54,6 +54,7 @@ def import_(
     \b
     Examples:
       connectory connection import connections.json --dry-run
+      airflow connections export - | connectory connection import -
       connectory connection import --from-env
       connectory connection import --from-kibana-yml /etc/kibana/kibana.yml
       ssh old-host cat export.ndjson | connectory connection import - --yes

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+import connectory
 from connectory.cli.exits import DONE, FAILED
 from connectory.cli.options import Json
 from connectory.cli.output import print_json
@@ -15,6 +16,9 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="End after one round; so does --json.")] = False,
     embedded: Annotated[
         bool, typer.Option("--embedded", help="Do without a language model, even if one is installed.")
+    ] = False,
+    airflow: Annotated[
+        bool, typer.Option("--airflow", help="A real Airflow too, which has to be installed; it takes a minute.")
     ] = False,
     json: Json = False,
 ) -> None:
@@ -30,13 +34,16 @@ def demo(
       connectory demo --once | less
       connectory demo --json | jq '.answers[].seconds'
     """
+    from connectory.demo.faces.airflow import is_installed
     from connectory.demo.report import report
     from connectory.demo.show import show
 
+    if airflow and not is_installed():
+        raise connectory.CallerError("Airflow is not installed here: `pip install 'connectory[airflow]'`.")
     if json:
-        made = report(embedded=embedded)
+        made = report(embedded=embedded, airflow=airflow)
         print_json(made)
         answered = made["ok"]
     else:
-        answered = show(once=once, embedded=embedded)
+        answered = show(once=once, embedded=embedded, airflow=airflow)
     raise typer.Exit(DONE if answered else FAILED)

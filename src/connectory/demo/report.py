@@ -7,17 +7,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from connectory.demo.ending import ended_once
-from connectory.demo.faces import FACES
+from connectory.demo.faces import faces_in
 from connectory.demo.round import Outcome, outcomes
 from connectory.demo.service import Service
 from connectory.demo.world import running_world
 
 
-def report(*, embedded: bool) -> dict[str, Any]:
-    """Make every call, tidy up, and tell what came of it. `embedded`: do without a language model."""
+def report(*, embedded: bool, airflow: bool) -> dict[str, Any]:
+    """Make every call, tidy up, and tell what came of it. `embedded`: do without a language model.
+
+    `airflow`: with a real Airflow.
+    """
     with ended_once(), running_world(embedded=embedded) as world:
         connections, exchanges = world.definitions.connections, world.exchange.count
-        made = list(outcomes(FACES, connections, lambda _: contextlib.nullcontext(), exchanges))
+        faces = faces_in(world.folder, airflow=airflow)
+        made = list(outcomes(faces, connections, lambda _: contextlib.nullcontext(), exchanges))
     return as_json(world.service, made)
 
 

@@ -21,6 +21,9 @@ from connectory.demo.surroundings import own_surroundings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
+    """`folder` is the demo's own, and gone when it ends."""
+
+    folder: Path
     service: Service
     exchange: Exchange
     definitions: Definitions
@@ -43,4 +46,4 @@ def running_world(*, embedded: bool) -> Iterator[World]:
         connections = [stack.enter_context(connection(stage)) for connection in CONNECTIONS]
         definitions = write_definitions(folder, connections)
         os.environ.update(definitions.environ)
-        yield World(service=service, exchange=exchange, definitions=definitions)
+        yield World(folder=folder, service=service, exchange=exchange, definitions=definitions)

@@ -21,6 +21,7 @@ from connectory.dialects import (
     yaml_file,
 )
 from connectory.dialects.airflow_env import from_env
+from connectory.dialects.airflow_talk import without_talk
 from connectory.dialects.json_text import doubled_keys, from_json
 from connectory.dialects.plain_values import Gathering, Wrong
 from connectory.dialects.words import a_kind_of, key_of
@@ -70,7 +71,7 @@ class Source:
 
 def found_in(text: str, source: Source) -> Iterator[Found | Skipped]:
     """Everything in a text. Raises DocumentError if the text as a whole cannot be read."""
-    text = text.removeprefix("\ufeff")
+    text = without_talk(text.removeprefix("\ufeff"))
     if source.id is not None:
         yield _single(_loaded(text, source), source)
     elif kibana_saved_objects.is_export(text):

@@ -58,11 +58,11 @@ def exported(connections: Iterable[Connection], form: Format, *, with_secrets: b
 
 def _document(connection: Connection, form: Format, with_secrets: bool) -> Any:
     if with_secrets:
-        connection = _at_hand(connection, all_of_them=not form.references)
+        connection = at_hand(connection, all_of_them=not form.references)
     return form.document(connection, not with_secrets)
 
 
-def _at_hand(connection: Connection, *, all_of_them: bool) -> Connection:
+def at_hand(connection: Connection, *, all_of_them: bool) -> Connection:
     """The connection with every secret that is kept elsewhere in its place, or as it is where none is out of reach.
 
     Raises DocumentError.

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import TaskDeferred
 
 from connectory import UsageEvent
 from connectory.airflow import OpenAIAgentSessionOperator, OpenAIAgentSessionTrigger, OpenAIHook
 from connectory.airflow.exceptions import OpenAIAgentSessionError, OpenAITriggerEventError
 from tests.integration.airflow.conftest import Known
+from tests.integration.airflow.names import TaskDeferred
 from tests.integration.airflow.test_operators import Task, run
 from tests.upstream import Answer, Received, json_answer, running
 

@@ -6,9 +6,8 @@ import logging
 from pathlib import Path
 
 import pytest
-from airflow.sdk import Connection
 
-from connectory.airflow import ConnectoryBackend
+from connectory.airflow import ConnectoryBackend, releases
 from connectory.airflow.reading import connection_of
 
 FILE = """
@@ -25,6 +24,8 @@ connectory.connections:
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    if releases.is_first():
+        pytest.skip("Airflow 3.0")
     monkeypatch.setenv("CONNECTORY_HOME", str(tmp_path))
     (tmp_path / "connectory.yml").write_text(FILE)
     return tmp_path / "connectory.yml"
@@ -32,10 +33,18 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_connection_reads_as_it_was_written(file: Path) -> None:
     found = ConnectoryBackend(config=str(file)).get_connection("ours")
-    assert isinstance(found, Connection)
+    assert found is not None
     assert (found.host, found.password) == ("https://llm.corp/v1", "sk-planted-0123456789")
     read = connection_of(found)
     assert (read.provider.name, read.model, read.headers) == ("other", "small", {"X-Team": "blue"})
+
+
+def test_secret_of_a_variable_is_read_for_airflow(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text(FILE.replace("sk-planted-0123456789", "{env: KEPT_ELSEWHERE}"))
+    monkeypatch.setenv("KEPT_ELSEWHERE", "sk-elsewhere-0123456789")
+    found = ConnectoryBackend(config=str(file)).get_connection("ours")
+    assert found is not None
+    assert found.password == "sk-elsewhere-0123456789"
 
 
 def test_what_is_not_known_here_is_left_to_others(file: Path) -> None:
@@ -59,3 +68,9 @@ def test_connection_is_kept_for_a_while(file: Path) -> None:
     file.write_text(FILE.replace("sk-planted-0123456789", "sk-another-0123456789"))
     assert for_long.get_conn_value("ours") == first[0]
     assert "sk-another" in str(never.get_conn_value("ours"))
+
+
+@pytest.mark.skipif(not releases.is_first(), reason="Airflow 3.0 only")
+def test_first_release_is_told_what_to_do_in_one_sentence() -> None:
+    with pytest.raises(RuntimeError, match=r"needs Airflow 3\.1 or newer, and this is 3\.0: take it out of "):
+        ConnectoryBackend()

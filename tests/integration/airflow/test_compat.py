@@ -15,7 +15,6 @@ from urllib.parse import parse_qsl
 
 import pytest
 from airflow.exceptions import AirflowProviderDeprecationWarning
-from airflow.sdk.exceptions import TaskDeferred
 
 from connectory.airflow.compat import exceptions
 from connectory.airflow.compat.hooks import openai as hooks
@@ -28,6 +27,7 @@ from connectory.airflow.compat.operators.openai import (
 )
 from connectory.airflow.compat.triggers.openai import OpenAIBatchTrigger
 from tests.integration.airflow.conftest import Known
+from tests.integration.airflow.names import TaskDeferred
 from tests.integration.airflow.test_operators import run
 from tests.upstream import Answer, BatchService, Received, running
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import TaskDeferred
 from pydantic import BaseModel
 
 from connectory import UsageEvent
@@ -21,6 +20,7 @@ from connectory.airflow import (
 )
 from connectory.airflow.exceptions import OpenAIBatchCancelled, OpenAIBatchTimeout, OpenAITriggerEventError
 from tests.integration.airflow.conftest import Known
+from tests.integration.airflow.names import TaskDeferred
 from tests.upstream import BatchService, Upstream, running
 
 MODEL = "gpt-test"

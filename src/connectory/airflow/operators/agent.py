@@ -7,10 +7,9 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.configuration import conf
-
 from connectory.airflow.operators.asking import AskingOperator
 from connectory.airflow.polling import ERRORS_IN_A_ROW
+from connectory.airflow.releases import conf
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

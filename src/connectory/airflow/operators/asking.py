@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from airflow.sdk import BaseOperator
-
 from connectory.airflow.hook import DEFAULT_ID, OpenAIHook
+from connectory.airflow.releases import BaseOperator
 
 
 class AskingOperator(BaseOperator):

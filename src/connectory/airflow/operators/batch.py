@@ -8,9 +8,8 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.configuration import conf
-
 from connectory.airflow.operators.asking import AskingOperator
+from connectory.airflow.releases import conf
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

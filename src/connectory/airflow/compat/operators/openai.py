@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.configuration import conf
-
 from connectory.airflow.compat.hooks.openai import OpenAIHook
 from connectory.airflow.compat.operators.hooked import WithApachesHook
 from connectory.airflow.operators.asking import AskingOperator
 from connectory.airflow.operators.embedding import OpenAIEmbeddingOperator as NativeEmbeddingOperator
 from connectory.airflow.operators.response import OpenAIResponseOperator as NativeResponseOperator
+from connectory.airflow.releases import conf
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
