@@ -45,7 +45,20 @@ def _on_server(host: str) -> World:
 CONFIGURATION = [
     Case(name="a URL that is none", world=written(url="llm.corp"), stage="configuration", seen="url", fix="mend"),
     Case(name="a URL without a host", world=written(url="https://"), stage="configuration", seen="url", fix="mend"),
-    Case(name="a key that nobody knows", world=written(colour="red"), stage="configuration", seen="colour", fix="mend"),
+    Case(
+        name="a key that nobody knows",
+        world=written(colour="red"),
+        stage="configuration",
+        seen="colour",
+        fix="^mend the document at `colour`$",
+    ),
+    Case(
+        name="several things that are wrong",
+        world=written(colour="red", url="llm.corp"),
+        stage="configuration",
+        seen="colour",
+        fix="^mend the document at these paths$",
+    ),
     Case(
         name="a proxy that is no URL",
         world=written(network={"proxy": "proxy"}),

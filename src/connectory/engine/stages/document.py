@@ -34,7 +34,6 @@ from connectory.network.resolve import resolve
 from connectory.secret import Secret
 from connectory.urls import origin_of
 
-_MEND = "mend the document at these paths"
 
 
 def configuration(
@@ -52,7 +51,7 @@ def configuration(
             connection = find()
         except OperatorError as error:
             problems = error.problems if isinstance(error, DocumentError) else [error]
-            stage.fail("; ".join(map(str, problems)), _MEND)
+            stage.fail("; ".join(map(str, problems)), _mend(problems))
         if without_proxy:
             policy = dataclasses.replace(connection.network_policy, without_proxy=True)
             connection = dataclasses.replace(connection, network_policy=policy)
@@ -63,8 +62,16 @@ def configuration(
         if isinstance(sight.found.refusal, HostNotAllowed):
             stage.fail(str(sight.found.refusal), remedy(sight.found.refusal, sight))
         if told := (*warnings, *cautions_of(connection, datetime.now(UTC), models).of_document):
-            stage.warn("; ".join(map(str, told)), _MEND)
+            stage.warn("; ".join(map(str, told)), _mend(told))
     return connection
+
+
+def _mend(problems: Sequence[Problem | OperatorError]) -> str:
+    """Where to mend a document: the path, if it is one."""
+    paths = dict.fromkeys(problem.path for problem in problems if isinstance(problem, Problem) and problem.path)
+    if not paths:
+        return "mend the document"
+    return f"mend the document at {'these paths' if len(paths) > 1 else f'`{next(iter(paths))}`'}"
 
 
 def sight_of(connection: Connection) -> Sight:
