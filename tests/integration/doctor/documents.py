@@ -141,7 +141,23 @@ NAMES = [
         world=documented("https://nobody.invalid"),
         stage="name",
         seen="nobody.invalid",
-        fix="check the host in `url`",
+        fix="check the host in `url`.*; if the way out is a proxy, name it as `xpack.actions.proxyUrl` or in HTTPS_",
+    ),
+    Case(
+        name="a host without an address that goes past the proxy",
+        world=documented(
+            "https://nobody.invalid", rules={"environment": {"HTTPS_PROXY": _PROXY, "NO_PROXY": "invalid"}}
+        ),
+        stage="name",
+        seen="nobody.invalid",
+        fix="if it is reached through a proxy only, see `NO_PROXY`",
+    ),
+    Case(
+        name="a host without an address that is looked up here and not by the proxy",
+        world=documented("https://nobody.invalid", rules={"proxy": ProxyRule(url=_PROXY), "resolves_here": True}),
+        stage="name",
+        seen="nobody.invalid",
+        fix=r"let the proxy do so \(`connectory.network.resolve`\)",
     ),
     Case(
         name="a host that nobody can have",

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from connectory.engine.diagnosis import Asked
+from connectory.network_policy import ProxyRule
+from connectory.secret import Secret
 from tests.integration.doctor.cases import KEY, WORD, Case, Find, Place, World, document, found
 from tests.upstream import OpenAIService, Pki, raw, running, running_proxy, tls_server
 
@@ -40,6 +42,17 @@ def asking(*, to: str = "https", **network: Any) -> World:
         ):
             trust = {"tls": {"ca": place.pki.root.pem}} if tls else {}
             yield found(document(service.url, network={"proxy": proxy.url, **network}, **trust))
+
+    return world
+
+
+def asking_by(rules: Callable[[str], dict[str, Any]]) -> World:
+    """A service that is never reached, behind a proxy of these rules for its URL that wants to know who asks."""
+
+    @contextlib.contextmanager
+    def world(_: Place) -> Iterator[Find]:
+        with running_proxy(username="me", password="another word") as proxy:
+            yield found(document("https://llm.corp.example"), **rules(proxy.url))
 
     return world
 
@@ -101,7 +114,7 @@ CASES = [
         world=behind("http://127.0.0.1:1"),
         stage="proxy",
         seen="connection refused",
-        fix="check host and port of the proxy in `network.proxy`",
+        fix=r"check host and port of the proxy in `network.proxy` \(127.0.0.1:1 was tried\)",
     ),
     Case(name="a proxy that is silent", world=behind(raw.silent), stage="proxy", seen="in time", fix="network.proxy"),
     Case(name="a proxy that hangs up", world=behind(raw.hanging_up), stage="proxy", seen="broke off", fix="CONNECT"),
@@ -117,14 +130,57 @@ CASES = [
         world=asking(),
         stage="proxy",
         seen="407",
-        fix="give a user name and password for the proxy",
+        fix="give a user name and password for the proxy as `network.proxy_username` and `network.proxy_password` of "
+        "the connection",
+    ),
+    Case(
+        name="a proxy that is told no password",
+        world=asking(proxy_username="me"),
+        stage="proxy",
+        seen="407",
+        fix="there is no password for the proxy: give it as `network.proxy_password` of the connection",
+    ),
+    Case(
+        name="a proxy of a variable that wants to know who asks",
+        world=asking_by(lambda url: {"environment": {"HTTPS_PROXY": url}}),
+        stage="proxy",
+        seen="407",
+        fix="give a user name and password for the proxy in HTTPS_PROXY, as `http://USER:PASSWORD@HOST:PORT`",
+    ),
+    Case(
+        name="a proxy of the operator's that wants to know who asks",
+        world=asking_by(lambda url: {"proxy": ProxyRule(url=url)}),
+        stage="proxy",
+        seen="407",
+        fix="proxy as `connectory.network.proxy_username` and `connectory.network.proxy_password`$",
+    ),
+    Case(
+        name="a proxy of the operator's that is told no password",
+        world=asking_by(lambda url: {"proxy": ProxyRule(url=url, username=Secret("me"))}),
+        stage="proxy",
+        seen="407",
+        fix="there is no password for the proxy: give it as `connectory.network.proxy_password`$",
+    ),
+    Case(
+        name="a proxy of a variable that does not take the password",
+        world=asking_by(lambda url: {"environment": {"HTTPS_PROXY": url.replace("://", f"://me:{WORD}@")}}),
+        stage="proxy",
+        seen="407",
+        fix="check the user name and password for the proxy in `HTTPS_PROXY`$",
+    ),
+    Case(
+        name="a proxy whose URL has a password that it does not take",
+        world=asking_by(lambda url: {"proxy": ProxyRule(url=url, username=Secret("me"), password=Secret(WORD))}),
+        stage="proxy",
+        seen="407",
+        fix="check the user name and password for the proxy in `xpack.actions.proxyUrl`$",
     ),
     Case(
         name="a proxy that does not take the password",
         world=asking(**_CREDENTIALS),
         stage="proxy",
         seen="407",
-        fix="check the user name and password for the proxy",
+        fix="check the user name and password for the proxy in `network` of the connection$",
     ),
     Case(
         name="the same of a request in plain",
@@ -146,7 +202,7 @@ CASES = [
             world=behind(answered(status)),
             stage="proxy",
             seen=status[:3],
-            fix="see that the proxy gets through to llm.corp.example:443",
+            fix="check the host in `url`, and see that the proxy gets through to llm.corp.example:443",
         )
         for status in ("500 Internal Server Error", "502 Bad Gateway", "503 Service Unavailable", "504 Gateway Timeout")
     ),

@@ -15,7 +15,7 @@ from connectory.engine.auth import token_of
 from connectory.engine.diagnosis import Chart, Stage
 from connectory.engine.outgoing import headers_of
 from connectory.engine.sendable import sendable
-from connectory.engine.stages.remedies import remedy
+from connectory.engine.stages.remedies import of_name, remedy
 from connectory.engine.stages.rules import Rules
 from connectory.engine.stages.sight import Sight
 from connectory.errors import (
@@ -33,7 +33,6 @@ from connectory.network.limits import Use
 from connectory.network.resolve import resolve
 from connectory.secret import Secret
 from connectory.urls import origin_of
-
 
 
 def configuration(
@@ -138,7 +137,7 @@ def addresses(chart: Chart, connection: Connection, rules: Rules) -> None:
             found = []
             stage.skipped("nobody looks it up: see `address`" if refused else "the proxy looks it up")
         else:
-            found = _looked_up(stage, sight.url, host)
+            found = _looked_up(stage, sight, host)
     with chart.at("address") as stage:
         stage.rule = rules.of(sight.found, "addresses")
         if refused:
@@ -149,13 +148,13 @@ def addresses(chart: Chart, connection: Connection, rules: Rules) -> None:
         _judge(stage, sight, host, found)
 
 
-def _looked_up(stage: Stage, url: str, host: str) -> list[str]:
-    parts = urlsplit(url)
+def _looked_up(stage: Stage, sight: Sight, host: str) -> list[str]:
+    parts = urlsplit(sight.url)
     try:
         found = socket.getaddrinfo(host, parts.port or parts.scheme, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:  # the latter for what can be no name at all
         reason = getattr(error, "strerror", None) or "no host can have this name"
-        stage.fail(f"{host}: {reason.lower()}", "check the host in `url`, and that this machine can resolve it")
+        stage.fail(f"{host}: {reason.lower()}", of_name(sight))
     addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
     stage.seen = ", ".join(addresses)
     return addresses

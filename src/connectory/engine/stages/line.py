@@ -19,9 +19,9 @@ from connectory.engine.failures import network_error
 from connectory.engine.limited import read
 from connectory.engine.session import opened
 from connectory.engine.stages.handshake import Handshake
-from connectory.engine.stages.remedies import place_of, remedy
+from connectory.engine.stages.remedies import remedy
 from connectory.engine.stages.rules import Rules
-from connectory.engine.stages.sight import Sight
+from connectory.engine.stages.sight import Sight, place_of
 from connectory.engine.stages.trace import ANSWER, REQUEST, TCP, TLS, TLS_THROUGH_PROXY, Trace
 from connectory.engine.tls import new_context_of
 from connectory.engine.way import Way
