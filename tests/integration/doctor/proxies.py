@@ -266,7 +266,7 @@ CASES = [
         name="a service behind the proxy that is not trusted",
         world=_untrusted_service,
         stage="tls",
-        fix="the issuer `Test Root` is not trusted; add it as `ca`",
+        fix="the issuer `Test Root` is not trusted; if it is your organisation's, add it as `connectory.network.ca`",
     ),
     Case(
         name="a proxy that no connection may have here",

@@ -165,7 +165,7 @@ class Calls:
             case ServiceError():
                 return mend(error)
         url = self._url or self._connection.url
-        return remedy(error, Sight(url=url, found=resolve(self._connection, url, Use.RUN)))
+        return remedy(error, Sight.of(self._connection, url))
 
 
 def _is_json(headers: Mapping[str, str]) -> bool:

@@ -29,8 +29,6 @@ from connectory.errors import (
     SecretUnavailable,
 )
 from connectory.network.addresses import is_named, literal, refusal
-from connectory.network.limits import Use
-from connectory.network.resolve import resolve
 from connectory.secret import Secret
 from connectory.urls import origin_of
 
@@ -75,8 +73,7 @@ def _mend(problems: Sequence[Problem | OperatorError]) -> str:
 
 def sight_of(connection: Connection) -> Sight:
     """What the rules say of the way to the connection's own URL."""
-    url = connection.address.base_url
-    return Sight(url=url, found=resolve(connection, url, Use.RUN))
+    return Sight.of(connection, connection.address.base_url)
 
 
 def secrets(chart: Chart, connection: Connection) -> None:

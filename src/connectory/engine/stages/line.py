@@ -22,6 +22,7 @@ from connectory.engine.stages.handshake import Handshake
 from connectory.engine.stages.remedies import remedy
 from connectory.engine.stages.rules import Rules
 from connectory.engine.stages.sight import Sight, place_of
+from connectory.engine.stages.tls_remedies import of_unchecked
 from connectory.engine.stages.trace import ANSWER, REQUEST, TCP, TLS, TLS_THROUGH_PROXY, Trace
 from connectory.engine.tls import new_context_of
 from connectory.engine.way import Way
@@ -38,8 +39,6 @@ from connectory.errors import (
     TLSFailed,
     TrustUnavailable,
 )
-from connectory.network.limits import Use
-from connectory.network.resolve import resolve
 from connectory.tls import CERTIFICATE, FULL, NONE
 from connectory.transport import Timeouts, TransportSettings
 from connectory.urls import is_tls
@@ -52,7 +51,6 @@ _TRUST = {
 _LISTED = 3
 _LONGEST = 1 << 24
 """Bytes of a list of models that are read."""
-_CHECK, _RENEW = "give `tls.ca`, and let `tls.verification` be `full`", "renew or mend the certificate"
 
 
 class Line:
@@ -63,7 +61,7 @@ class Line:
         self._connection = connection
         self._rules = rules
         self._trace = Trace(self._begins)
-        self.sight = Sight(url=url, found=resolve(connection, url, Use.RUN))
+        self.sight = Sight.of(connection, url)
         self._settings = self.sight.found.settings
         self._tls = TLS_THROUGH_PROXY if self._settings.proxy else TLS
 
@@ -216,7 +214,16 @@ class Line:
         if ending := _ending(handshake.shown, datetime.now(UTC)):
             stage.warn("; ".join([seen, *warnings]), ending)
         elif warnings:
-            stage.warn("; ".join([seen, *warnings]), _CHECK if trust.verification == NONE else _RENEW)
+            stage.warn("; ".join([seen, *warnings]), self._to_check() or "renew or mend the certificate")
+
+    def _to_check(self) -> str | None:
+        """What to do about a certificate that nobody checks, the service's or the proxy's."""
+        proxy, reasons = self._settings.proxy, self.sight.found.reasons
+        if self._settings.trust.verification == NONE:
+            return of_unchecked(reasons["verification"], "`connectory.network.ca`, `tls.ca`")
+        if proxy and is_tls(proxy.url) and proxy.trust.verification == NONE:
+            return of_unchecked(reasons["proxy.verification"], "`connectory.network.proxy_ca`")
+        return None
 
 
 _RULED = {
