@@ -161,8 +161,8 @@ TLS = [
         world=shown(lambda pki: pki.server_by_intermediate, trusted=False),
         stage="tls",
         seen="unable to get local issuer certificate",
-        fix="the issuer `Test Root` is not trusted; if it is your organisation's, add it as `connectory.network.ca`, or "
-        "for this connection alone as `tls.ca`",
+        fix="the issuer `Test Root` is not trusted; if it is your organisation's, add it as `connectory.network.ca`, "
+        "or for this connection alone as `tls.ca`",
     ),
     Case(
         name="an issuer that is none of the connection's",

@@ -193,12 +193,18 @@ class Line:
     ) -> NoReturn:
         stage = self._chart[name]
         stage.rule = self._rules.of(self.sight.found, *_RULED.get(name, ()))
-        stage.ms = self._trace.ms({"tcp": TCP, "tls": self._tls}.get(name, "")) or stage.ms
+        stage.ms = self._took(name) if stage.ms is None else stage.ms
         if name == "tls" and isinstance(error, ConnectionBroken) and self.sight.handshake.asked:
             shown = "and was shown one that it may not take" if self.sight.handshake.sent else "and was shown none"
             refused = ClientCertificateRefused(error.origin, error.reason)
             stage.fail(f"{error} It asked for a client certificate, {shown}.", remedy(refused, self.sight))
         stage.fail(str(error), remedy(error, self.sight))
+
+    def _took(self, name: str) -> int | None:
+        """Milliseconds until a stage of the line failed."""
+        if name == "proxy":
+            return self._trace.ms_until(TLS_THROUGH_PROXY)
+        return self._trace.ms({"tcp": TCP, "tls": self._tls}.get(name, ""))
 
     def _trusted(self) -> None:
         stage = self._chart["tls"]
