@@ -277,7 +277,7 @@ class ConnectionNotFound(ConnectoryError):
         text = f"There is no connection {id!r}."
         if self.nearest:
             text += f" Did you mean {' or '.join(repr(near) for near in self.nearest)}?"
-        text += f" Looked in: {'; '.join(self.looked_in)}."
+        text += f" Looked in: {'; '.join(self.looked_in)}. `connectory connection list` has those that are known."
         super().__init__(text)
 
 

@@ -131,7 +131,8 @@ EXAMPLES: dict[ConnectoryError, tuple[str, str, int]] = {
         4,
     ),
     ConnectionNotFound("opanai", looked_in=["variable A", "file b"], nearest=["openai", "openai_default"]): (
-        "There is no connection 'opanai'. Did you mean 'openai' or 'openai_default'? Looked in: variable A; file b.",
+        "There is no connection 'opanai'. Did you mean 'openai' or 'openai_default'? Looked in: variable A; file b. "
+        "`connectory connection list` has those that are known.",
         "connection_not_found",
         7,
     ),
