@@ -44,7 +44,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Self
 from urllib.parse import urlsplit
@@ -77,14 +77,17 @@ class OperatorError(ConnectoryError):
 class Problem:
     """One thing that is wrong with a document: where (`client.timeout`), and a sentence that says how to mend it.
 
-    Without a path it is the whole document that `must be an object` or `is not UTF-8 text`.
+    Without a path it is the whole document that `must be an object` or `is not UTF-8 text`. `line` is the one of the
+    file on which the path stands, where that is known.
     """
 
     path: str
     message: str
+    line: int | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.message}" if self.path else self.message
+        place = f"line {self.line}, {self.path}" if self.line else self.path
+        return f"{place}: {self.message}" if place else self.message
 
 
 class DocumentError(OperatorError):
