@@ -217,7 +217,9 @@ class ConnectionExists(StoreRefused):
     def __init__(self, id: str, *, space: str) -> None:
         self.id = id
         self.space = space
-        super().__init__(f"There is a connection {id!r} already in the space {space!r}: change it, or take another id.")
+        where = "" if space == "default" else f" in the space {space!r}"
+        change = f"change it (`connectory connection update {id}`), or take another id"
+        super().__init__(f"There is a connection {id!r} already{where}: {change}.")
 
 
 class StaleRevision(StoreRefused):

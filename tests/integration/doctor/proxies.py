@@ -69,6 +69,12 @@ def with_tls(serving: Callable[[Pki], ssl.SSLContext], **trust: Any) -> World:
 
 
 @contextlib.contextmanager
+def _ruled_with_tls(place: Place) -> Iterator[Find]:
+    with running_proxy(tls=tls_server(place.pki.server)) as proxy:
+        yield found(document("https://llm.corp.example"), proxy=ProxyRule(url=proxy.url))
+
+
+@contextlib.contextmanager
 def _of_variable(_: Place) -> Iterator[Find]:
     yield found(document("https://llm.corp.example"), environment={"HTTPS_PROXY": "socks5://127.0.0.1:1"})
 
@@ -239,7 +245,23 @@ CASES = [
         world=with_tls(lambda pki: tls_server(pki.server)),
         stage="proxy",
         seen="unable to get local issuer certificate",
+        fix="the issuer `Test Root` is not trusted; add it as `connectory.network.ca`",
+    ),
+    Case(
+        name="a proxy of the operator's with a certificate of an unknown issuer",
+        world=_ruled_with_tls,
+        stage="proxy",
+        seen="unable to get local issuer certificate",
         fix="the issuer `Test Root` is not trusted; add it as `connectory.network.proxy_ca`",
+    ),
+    Case(
+        name="a proxy that does not take the header for it",
+        world=asking_by(
+            lambda url: {"proxy": ProxyRule(url=url, headers={"Proxy-Authorization": Secret(f"Basic {WORD}")})}
+        ),
+        stage="proxy",
+        seen="407",
+        fix="check the header `Proxy-Authorization` in `xpack.actions.proxyHeaders`",
     ),
     Case(
         name="a proxy that speaks no TLS at a TLS URL",

@@ -45,6 +45,8 @@ def _of_login(proxy: Proxy, sight: Sight) -> str:
     reasons = sight.found.reasons
     by = reasons.get("proxy.login", reasons["proxy"])
     given = {"user name": proxy.username, "password": proxy.password}
+    if header := next((name for name in proxy.headers if name.lower() == "proxy-authorization"), None):
+        return f"check the header `{header}` in `xpack.actions.proxyHeaders`, which says who asks the proxy"
     missing = [what for what, secret in given.items() if not secret]
     if not missing:
         return f"check the user name and password for the proxy in {_said_in(by)}"
@@ -75,9 +77,14 @@ _SETTINGS = {"user name": "proxy_username", "password": "proxy_password"}
 def _of_tls(failure: NetworkError | None, sight: Sight, rule: str) -> str:
     if isinstance(failure, TLSFailed) and failure.verify_code is not None:
         host = urlsplit(sight.found.settings.proxy.url).hostname if sight.found.settings.proxy else ""
-        add = "add it as `connectory.network.proxy_ca`"
-        return of_certificate(failure, sight.with_proxy, host=host or "", add=add, named_in=rule)
+        return of_certificate(failure, sight.with_proxy, host=host or "", add=_where_to_add(sight), named_in=rule)
     return f"see that the proxy speaks TLS at this port: if it does not, let its URL in {rule} begin with `http://`"
+
+
+def _where_to_add(sight: Sight) -> str:
+    """A CA for the proxy alone goes with the operator's own proxy; in others all trust whom services are trusted by."""
+    is_rules = sight.found.reasons["proxy"].said is Said.CONFIGURATION
+    return f"add it as `connectory.network.{'proxy_ca' if is_rules else 'ca'}`"
 
 
 def _rule(sight: Sight) -> str:
