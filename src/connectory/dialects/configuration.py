@@ -43,6 +43,8 @@ LATER = ("access", "event_log", "gateway", "server", "telemetry")
 _MOST_KEYS = 1_000
 """Keys of the file itself, of `connectory`, or of `xpack.actions`."""
 
+_EMPTY = "is empty: lines that belong to it must be indented more than its id"
+
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -81,7 +83,9 @@ class Configuration:
     def connection(self, id: str, *, space: str = "default") -> Connection:
         """The connection `id`, which must be in here. Raises DocumentError."""
         if id in self.ours:
-            return own.read(id, self.ours[id], space=space, source=self.source_of(id))
+            document = self.ours[id]
+            empty = [Problem("", _EMPTY)] if document is None else []
+            return own.read(id, document, space=space, source=self.source_of(id), problems=empty)
         return kibana.read(
             id, self.elastics[id], default_model=self.operator.default_model, space=space, source=self.source_of(id)
         )
