@@ -5,6 +5,7 @@ Pure: no network, no clock. Texts are PEM in every shape that `pem_of` takes.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ _CERTIFICATE = "CERTIFICATE"
 _KEYS = frozenset({"PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY"})
 _BESIDE_A_KEY = frozenset({"EC PARAMETERS"})
 """`openssl ecparam -genkey` writes it before the key."""
+
+_NAME = 1000
+"""Characters of a name. Those of hosts have 253 at most, and common names 64 (RFC 5280, appendix A)."""
 
 _COMMON_NAME, _ESCAPED = re.compile(r"(?:^|,)CN=((?:\\.|[^,\\])+)"), re.compile(r"\\(.)")
 
@@ -76,10 +80,8 @@ def facts_of_der(certificate: bytes) -> Facts:
     """Facts of a certificate as TLS sends it. Raises Unusable."""
     from cryptography import x509
 
-    try:
+    with contextlib.suppress(Exception):
         return _facts(x509.load_der_x509_certificate(certificate))
-    except ValueError:
-        pass
     raise Unusable("is a certificate that cannot be read")
 
 
@@ -162,30 +164,27 @@ def _facts_of_all(blocks: list[Block]) -> tuple[Facts, ...]:
     return tuple(_facts(_read(block)) for block in blocks)
 
 
-# A parser's error may hold what it parsed. Ours are raised after its `except` has ended, so that none goes along.
+# A parser's error may hold what it parsed. Ours are raised after its `except` has ended, so that none goes along. Those
+# of certificates are of many kinds, with no parent but Exception (cryptography 50: InvalidVersion, DuplicateExtension).
 
 
 def _read(block: Block) -> Certificate:
     from cryptography import x509
 
-    try:
+    with contextlib.suppress(Exception):
         return x509.load_pem_x509_certificate(block.text.encode())
-    except ValueError:
-        pass
     raise Unusable("holds a certificate that cannot be read: it is damaged or cut short")
 
 
 def _facts(certificate: Certificate) -> Facts:
-    try:
+    with contextlib.suppress(Exception):  # names and dates are parsed when they are asked for
         return Facts(
-            subject=certificate.subject.rfc4514_string(),
-            issuer=certificate.issuer.rfc4514_string(),
+            subject=_visible(certificate.subject.rfc4514_string()),
+            issuer=_visible(certificate.issuer.rfc4514_string()),
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
             hosts=_hosts(certificate),
         )
-    except ValueError:  # names and dates are parsed when they are asked for
-        pass
     raise Unusable("holds a certificate whose names or dates cannot be read")
 
 
@@ -196,7 +195,12 @@ def _hosts(certificate: Certificate) -> tuple[str, ...]:
         names = certificate.extensions.get_extension_for_class(SubjectAlternativeName).value
     except ExtensionNotFound:
         return ()
-    return (*names.get_values_for_type(DNSName), *map(str, names.get_values_for_type(IPAddress)))
+    return (*map(_visible, names.get_values_for_type(DNSName)), *map(str, names.get_values_for_type(IPAddress)))
+
+
+def _visible(name: str) -> str:
+    """A name less what cannot be seen: whoever made a certificate may have put anything into it."""
+    return "".join(character for character in name if character.isprintable())[:_NAME]
 
 
 def _public_key(certificate: Certificate) -> object:

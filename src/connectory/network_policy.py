@@ -51,6 +51,7 @@ class NetworkPolicy:
     `server`: whether many people's connections are used here. `allowed_hosts` and `only_hosts` None: all. `host_rules`
     are found by origin with its port (`https://llm.corp:443`). `response_timeout` is in seconds, `longest_answer` in
     bytes. `named_hosts` are all that the file names: as allowed, in host rules, in its connections, for exchanges.
+    `named_proxies` are the origins of the proxies of its connections, which are not reached as services.
     `environment` holds the variables that count (VARIABLES). `without_proxy` is asked for by who examines a connection.
     `places`: where a setting stands if it is written under another name (`xpack.actions.ssl.verificationMode` ->
     `xpack.actions.rejectUnauthorized`).
@@ -68,6 +69,7 @@ class NetworkPolicy:
     resolves_here: bool = False
     private_networks: tuple[Network, ...] = ()
     named_hosts: frozenset[str] = frozenset()
+    named_proxies: frozenset[str] = frozenset()
     longest_answer: int | None = None
     response_timeout: float = RESPONSE_TIMEOUT
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)  # passwords of proxies may be in it

@@ -125,6 +125,11 @@ class TransportSettings:
     resolves_here: bool = False
     reach: Reach = Reach()
 
+    def leads_as(self, other: TransportSettings) -> bool:
+        """Whether both go through the same proxy, trust the same, and show the same certificate."""
+        mine, others = ((way.proxy, way.trust, way.client_certificate) for way in (self, other))
+        return mine == others
+
 
 SDK_CLIENT = TransportSettings(timeouts=Timeouts.within(600.0), retries=2)
 """What SDK clients get: the defaults of openai 3.54 (`DEFAULT_TIMEOUT`, `DEFAULT_MAX_RETRIES`)."""

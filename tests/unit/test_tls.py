@@ -169,6 +169,15 @@ def test_variable_that_changed_gives_another_trust(tmp_path: Path, monkeypatch: 
     assert default_trust() is before
 
 
+def test_file_of_a_variable_that_was_written_anew_is_read_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "ca.pem"
+    OTHER_AUTHORITY.cert_pem.write_to_path(str(place))
+    monkeypatch.setenv("SSL_CERT_FILE", str(place))
+    before = default_trust()
+    AUTHORITY.cert_pem.write_to_path(str(place))
+    assert default_trust() is default_trust() is not before
+
+
 def test_threads_that_ask_at_once_get_the_same_context() -> None:
     settings = TLSSettings(ca=Secret(pem_of_ca(trustme.CA())))
     together = threading.Barrier(8)

@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import ipaddress
+import ssl
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -64,6 +65,16 @@ class Identity:
 
     def _key(self, form: PrivateFormat) -> str:
         return self.key.private_bytes(Encoding.PEM, form, serialization.NoEncryption()).decode()
+
+
+class StrangeIdentity(Identity):
+    """An identity whose certificate says that it is of a version that there is not: OpenSSL sends it nevertheless."""
+
+    @property
+    def chain_pem(self) -> str:
+        der = bytearray(self.certificate.public_bytes(Encoding.DER))
+        der[der.index(b"\xa0\x03\x02\x01\x02") + 4] = 25
+        return ssl.DER_cert_to_PEM_cert(bytes(der))
 
 
 def pem(certificate: x509.Certificate) -> str:

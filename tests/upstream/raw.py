@@ -96,6 +96,12 @@ def heard(line: Line) -> bytes:
     return data
 
 
+def peeked(line: Line) -> bytes:
+    """What has come so far, which is still to be heard."""
+    time.sleep(0.1)
+    return line.recv(65536, socket.MSG_PEEK)
+
+
 @contextlib.contextmanager
 def full() -> Iterator[int]:
     """A port whose queue is full: who knocks hears nothing, as behind a firewall that swallows packets."""

@@ -62,17 +62,35 @@ class OpenAIHook(Texts, Batches, VectorStores, Agents, Media, BaseHook):
         """A new async client, which its caller closes. The connection is read without holding up the event loop."""
         import asyncio
 
-        from connectory.airflow.reading import connection_of
         from connectory.library.connecting import aconnect
 
         found = await self.aget_connection(self.conn_id)
-        return await asyncio.to_thread(lambda: aconnect(connection_of(found)))
+        return await asyncio.to_thread(lambda: aconnect(self._read(found)))
 
     def connection(self) -> Connection:
         """The connection, read anew. Raises DocumentError, and what Airflow raises for one that it does not find."""
+        return self._read(self.get_connection(self.conn_id))
+
+    def _read(self, found: Any) -> Connection:
         from connectory.airflow.reading import connection_of
 
-        return connection_of(self.get_connection(self.conn_id))
+        return connection_of(found)
+
+    @classmethod
+    def get_connection(cls, conn_id: str) -> Any:
+        """The connection as Airflow has it. Raises AirflowNotFoundException, which says so if its variable is wrong."""
+        from connectory.airflow.reading import explained
+
+        with explained(conn_id):
+            return super().get_connection(conn_id)
+
+    @classmethod
+    async def aget_connection(cls, conn_id: str) -> Any:
+        """The async twin of `get_connection`."""
+        from connectory.airflow.reading import explained
+
+        with explained(conn_id):
+            return await super().aget_connection(conn_id)
 
     def test_connection(self) -> tuple[bool, str]:
         """Whether it works, and in one sentence what was found or how to mend it: the button in Airflow's form."""

@@ -23,12 +23,13 @@ class Ended(Generic[T]):
     error: Exception | None = None
 
 
-async def waited(look: Callable[[], Awaitable[T | None]], *, every: float, until: float) -> Ended[T]:
-    """Look every so many seconds, `until` a moment in seconds since 1970, for something that is not None.
+async def waited(look: Callable[[], Awaitable[T | None]], *, every: float, limit: float) -> Ended[T]:
+    """Look every so many seconds, for `limit` seconds at most, for something that is not None.
 
-    The deadline is the clock's, so that it is the same one for a process that was started anew. The first pause is
-    shorter, at random: many that began together, after a restart say, do not all look at the same moment.
+    The first pause is shorter, at random: many that began together, after a restart say, do not all look at the same
+    moment. A clock that is set anew changes nothing.
     """
+    end = time.monotonic() + limit
     failed, pause = 0, every * random.uniform(0.1, 1)  # noqa: S311 (no secret)
     while True:
         try:
@@ -41,7 +42,7 @@ async def waited(look: Callable[[], Awaitable[T | None]], *, every: float, until
             failed = 0
             if found is not None:
                 return Ended(result=found)
-        left = until - time.time()
+        left = end - time.monotonic()
         if left <= 0:
             return Ended()
         await asyncio.sleep(min(pause, left))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,6 +32,33 @@ def fields_of(found: Any) -> Mapping[str, Any]:
     """Its fields as a document; of what type it is does not matter to who asks for it by its id."""
     given = {name: getattr(found, name, None) for name in _FIELDS}
     return {"conn_type": "openai", **{name: value for name, value in given.items() if value not in (None, "")}}
+
+
+@contextmanager
+def explained(conn_id: str) -> Iterator[None]:
+    """Airflow takes a variable that it cannot read for none, and says that nobody knows the connection: here, why."""
+    from airflow.exceptions import AirflowNotFoundException  # type: ignore[attr-defined]  # where 3.0 has it too
+
+    try:
+        yield
+    except AirflowNotFoundException as error:
+        if reason := _wrong_with_variable(conn_id):
+            raise AirflowNotFoundException(f"{error}: {reason}") from None
+        raise
+
+
+def _wrong_with_variable(conn_id: str) -> str | None:
+    from connectory.dialects import airflow
+    from connectory.dialects.airflow_env import PREFIX
+    from connectory.errors import DocumentError
+
+    name = PREFIX + conn_id.upper()
+    try:
+        if value := os.environ.get(name):
+            airflow.read(conn_id, value, source=f"variable {name}")
+    except DocumentError as error:
+        return str(error)
+    return None
 
 
 def _mask(connection: Connection) -> None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from connectory.airflow.polling import Ended, waited
 
 if TYPE_CHECKING:
     import openai
+
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -44,3 +49,19 @@ async def shared_client(conn_id: str) -> AsyncIterator[openai.AsyncOpenAI]:
             of_loop.pop(conn_id, None)
             if shared.client:
                 await shared.client.close()
+
+
+async def watched(
+    conn_id: str, look: Callable[[openai.AsyncOpenAI], Awaitable[T | None]], *, every: float, limit: float
+) -> Ended[T]:
+    """`waited` with the client of a connection: that it cannot be made is a look that failed."""
+    async with AsyncExitStack() as stack:
+        client: openai.AsyncOpenAI | None = None
+
+        async def looked() -> T | None:
+            nonlocal client
+            if client is None:
+                client = await stack.enter_async_context(shared_client(conn_id))
+            return await look(client)
+
+        return await waited(looked, every=every, limit=limit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +15,9 @@ from connectory.connection import Connection
 from connectory.dialects import actions_reading, kibana, own, yaml_file
 from connectory.dialects.actions_settings import ActionsSettings
 from connectory.dialects.dotted import section
+from connectory.dialects.env_references import expanded
 from connectory.dialects.host_names import compared, host_of_url
-from connectory.dialects.named_hosts import hosts_in
+from connectory.dialects.named_hosts import hosts_in, proxies_in
 from connectory.dialects.network_rules import rules_of
 from connectory.dialects.operator_settings import (
     LATER_WITHIN,
@@ -104,13 +106,15 @@ class Configuration:
         exchange = host_of_url(identity.exchange_url)
         named = {*map(compared, identity.hosts), *([exchange] if exchange else ())}
         named |= self.rules.named_hosts | hosts_in(self.ours, self.elastics)
-        return dataclasses.replace(self.rules, server=True, named_hosts=frozenset(named))
+        proxies = proxies_in(self.ours)
+        return dataclasses.replace(self.rules, server=True, named_hosts=frozenset(named), named_proxies=proxies)
 
 
-def read(path: Path, *, subject: str | None = None) -> Configuration:
+def read(path: Path, *, subject: str | None = None, environ: Mapping[str, str] = os.environ) -> Configuration:
     """The configuration in a YAML file, which messages call `subject`, or by its path.
 
-    Raises DocumentError with every problem of the file itself.
+    Variables that Elastic's settings refer to (`${NAME}`) are those of `environ`. Raises DocumentError with every
+    problem of the file itself.
     """
     subject = subject or str(path)
     document = yaml_file.load(path, subject=subject)
@@ -119,7 +123,7 @@ def read(path: Path, *, subject: str | None = None) -> Configuration:
     kept = Reader()
     kept.problems += _of_few(document, "", _strangers)
     ours = section(document, "connectory", kept)
-    actions = section(section(document, "xpack", kept), "actions", kept, at="xpack")
+    actions = _actions(document, environ, kept)
     kept.problems += _of_few(ours, "connectory", _unknown)
     kept.problems += _of_few(actions, "xpack.actions", actions_reading.strangers)
     operator, elastics = _operator(ours, kept), actions_reading.read(actions, kept)
@@ -145,7 +149,7 @@ def connections_in(document: Mapping[Any, Any], *, subject: str, default_model: 
     `connectory.default_model`, which wins over the one given. Raises DocumentError."""
     kept = Reader()
     ours = section(document, "connectory", kept)
-    actions = section(section(document, "xpack", kept), "actions", kept, at="xpack")
+    actions = _actions(document, None, kept)
     model = ours.get("default_model")
     found = Configuration(
         path=subject,
@@ -156,6 +160,13 @@ def connections_in(document: Mapping[Any, Any], *, subject: str, default_model: 
     if kept.problems:
         raise DocumentError(subject, kept.problems)
     return found
+
+
+def _actions(document: Mapping[Any, Any], environ: Mapping[str, str] | None, kept: Reader) -> dict[Any, Any]:
+    """What stands under `xpack.actions`. Without an environment its connectors are all that is asked for."""
+    actions = section(section(document, "xpack", kept), "actions", kept, at="xpack")
+    asked = {key for key in actions if environ is not None or str(key).startswith("preconfigured")}
+    return {key: expanded(actions[key], f"xpack.actions.{key}", environ, kept) for key in asked}
 
 
 def _operator(ours: Mapping[Any, Any], kept: Reader) -> OperatorSettings:

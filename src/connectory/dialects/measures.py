@@ -21,6 +21,9 @@ OneOrMany = NewType("OneOrMany", tuple[str, ...])
 
 MEASURE_SCHEMA = {"type": ["string", "integer"]}
 
+LONGEST_WAIT = 365 * 86_400
+"""Seconds. Operating systems wait no longer than some decades, and whoever means for ever can say so."""
+
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _BYTES = {"b": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3}
 
@@ -30,7 +33,10 @@ _NO_SIZE = "must be a size, as `1mb`, `512kb` or `1048576b`; a bare number is of
 
 def a_duration(value: Any) -> Duration:
     """Seconds. Raises Wrong."""
-    return Duration(_measured(value, _SECONDS, "ms", _NO_DURATION))
+    seconds = _measured(value, _SECONDS, "ms", _NO_DURATION)
+    if seconds > LONGEST_WAIT:
+        raise Wrong.because("must be a year (`365d`) at most")
+    return Duration(seconds)
 
 
 def bare_milliseconds(value: Any) -> str | None:

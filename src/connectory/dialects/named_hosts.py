@@ -12,11 +12,13 @@ from connectory.dialects import kibana
 from connectory.dialects.dotted import section
 from connectory.dialects.host_names import host_of_url
 from connectory.dialects.plain_values import Gathering
+from connectory.urls import origin_of
 
 _OURS = (
     *(("url",), ("endpoint",), ("client", "base_url"), ("client", "websocket_base_url")),
-    *(("network", "proxy"), ("credential", "exchange_url"), ("credential", "authority")),
+    *(("credential", "exchange_url"), ("credential", "authority")),
 )
+_PROXY = (("network", "proxy"),)
 _ELASTICS = (("apiUrl",), ("openai_client_kwargs", "base_url"), ("openai_client_kwargs", "websocket_base_url"))
 
 
@@ -27,6 +29,12 @@ def hosts_in(ours: Mapping[str, Any], elastics: Mapping[str, Any]) -> frozenset[
         if isinstance(entry, Mapping) and not kibana.is_other_type(entry):
             urls += _at(section(entry, "config", Gathering()), _ELASTICS)
     return frozenset(filter(None, map(host_of_url, urls)))
+
+
+def proxies_in(ours: Mapping[str, Any]) -> frozenset[str]:
+    """The origin of every proxy that is named: what is there is spoken to as to a proxy, and is no service."""
+    named = [url for document in ours.values() for url in _at(document, _PROXY) if host_of_url(url)]
+    return frozenset(map(origin_of, named))
 
 
 def _at(document: Any, places: tuple[tuple[str, ...], ...]) -> Iterator[Any]:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from connectory.connection import Headers, Query, SecretTexts
 from connectory.dialects.measures import (
+    LONGEST_WAIT,
     MEASURE_SCHEMA,
     ByteSize,
     Duration,
@@ -131,6 +132,8 @@ def _seconds(value: Any) -> float | None:
         raise Wrong.because(f"{kept.problems[0].message}; give seconds, or null for no limit")
     if seconds is not None and seconds <= 0:
         raise Wrong.because("must be more than 0 seconds; null means no limit")
+    if seconds is not None and seconds > LONGEST_WAIT:
+        raise Wrong.because(f"must be {LONGEST_WAIT:,} seconds (a year) at most; null means no limit")
     return seconds
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 from collections import deque
-from collections.abc import AsyncGenerator, Generator, Iterable, Mapping, MutableMapping
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping, MutableMapping
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -14,11 +16,14 @@ from connectory.connection import Connection, secrets_of
 from connectory.credential import Token
 from connectory.engine.exchange import context_for
 from connectory.engine.tokens import BROKER, PATIENCE, TokenBroker, patience_of
-from connectory.errors import CallerError, SecretUnavailable, StrangeOrigin
+from connectory.errors import CallerError, SecretUnavailable, ServiceError, StrangeOrigin
 from connectory.network.limits import Use
-from connectory.network.resolve import judge_socket, transport
+from connectory.network.resolve import judge_socket, resolve, transport
 from connectory.secret import Secret
+from connectory.transport import TransportSettings
 from connectory.urls import origin_of
+from connectory.wire.error_bodies import service_error
+from connectory.wire.headers import header
 
 MARK = "connectory-places-the-credential-here"
 """Stands in for the credential inside an SDK client. It is replaced in every request and never sent."""
@@ -61,11 +66,33 @@ def without_secrets(connection: Connection, data: bytes, *, also: Iterable[Secre
     `also` are secrets that the connection does not hold, such as a token of one's own.
     """
     token = BROKER.of(connection).kept if connection.credential.exchanged else None
-    for secret in [*(secret for _, secret in secrets_of(connection)), *([token] if token else []), *also]:
+    held = [secret for _, secret in secrets_of(connection)]
+    for secret in [*held, *([token] if token else []), *_said_to_proxy(connection), *also]:
         with contextlib.suppress(SecretUnavailable):
             for text in _spellings(secret.reveal().strip()):
                 data = data.replace(text.encode(errors="surrogatepass"), b"***")
     return data
+
+
+def _said_to_proxy(connection: Connection) -> Iterator[Secret]:
+    """What a proxy is told of who asks, and its headers; in plain http it is the proxy that may answer."""
+    proxy = resolve(connection, connection.url, Use.RUN).settings.proxy
+    if proxy is None:
+        return
+    yield from (value for value in proxy.headers.values() if isinstance(value, Secret))
+    with contextlib.suppress(SecretUnavailable):
+        words = (secret.reveal() if secret else "" for secret in (proxy.username, proxy.password))
+        yield Secret("Basic " + base64.b64encode(":".join(words).encode()).decode())
+
+
+def refusal(
+    connection: Connection, status: int, headers: Mapping[str, str], body: bytes, *, also: Iterable[Secret] = ()
+) -> ServiceError:
+    """The error of an answer with this status, without the connection's secrets in it."""
+    clean = partial(without_secrets, connection, also=also)
+    words = {name: header(headers, name) or "" for name in ("content-type", "location")}
+    told = {name: clean(value.encode(errors="replace")).decode() for name, value in words.items()}
+    return service_error(status, told, clean(body))
 
 
 def _spellings(secret: str) -> list[str]:
@@ -74,6 +101,12 @@ def _spellings(secret: str) -> list[str]:
     spelled = dict.fromkeys([secret, json.dumps(secret)[1:-1], bare, json.dumps(bare)[1:-1]])
     # A word of an ordinary sentence is no secret worth hiding: `ollama`, say, where a service wants any key.
     return [text for text in spelled if len(text) >= (12 if text.isalpha() else 8)]
+
+
+_ANOTHER_WAY = (
+    "A client of {0!r} for another URL does not go the way that the rules want for {1} (proxy, trust, client "
+    "certificate): make one that does, by `connect({0!r}, base_url=...)`."
+)
 
 
 def key_for_sdk(connection: Connection) -> str:
@@ -87,7 +120,8 @@ class ConnectionAuth(httpx2.Auth):
 
     A request whose caller set a header of their own is left alone. `bound` are the values of other headers and query
     parameters that go to the connection's origin only. `shows_certificate`: so does every request, for the line itself
-    shows the client certificate. `is_judged`: the operator's rules hold for every URL that a caller asks for.
+    shows the client certificate. `is_judged`: the operator's rules hold for every URL that a caller asks for. All
+    requests go the `way` of the client.
     """
 
     def __init__(self, connection: Connection, key: str, bound: Iterable[str] = ()) -> None:
@@ -97,6 +131,7 @@ class ConnectionAuth(httpx2.Auth):
         self._bound = frozenset([self._placed, *bound])
         self.shows_certificate = connection.tls.certificate is not None
         self.is_judged = True
+        self.way: TransportSettings | None = None
         self._allowed: set[str] = set()
 
     def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
@@ -107,12 +142,15 @@ class ConnectionAuth(httpx2.Auth):
     def keep_home(self, request: httpx2.Request) -> None:
         """Raises StrangeOrigin for a request that would take a secret, or the client certificate, to another origin.
 
-        And HostNotAllowed, AddressRefused, ProxyUnusable: copies of a client may go elsewhere than it did.
+        And HostNotAllowed, AddressRefused, ProxyUnusable: copies of a client may go elsewhere than it did. CallerError
+        where another way leads there than the one that the client goes.
         """
         if self.shows_certificate or self._goes_home([*request.headers.values(), *request.url.params.values()]):
             keep_origin(self._connection, request.url)
         if self.is_judged and (origin := origin_of(str(request.url))) not in self._allowed:
-            transport(self._connection, str(request.url), Use.SDK)
+            there = transport(self._connection, str(request.url.copy_with(query=None)), Use.SDK)
+            if self.way and not self.way.leads_as(there):
+                raise CallerError(_ANOTHER_WAY.format(self._connection.id, origin))
             self._allowed.add(origin)
 
     def for_socket(self, headers: Mapping[str, Any], url: httpx2.URL | str) -> dict[str, Any]:

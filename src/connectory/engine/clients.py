@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import httpx2
 import openai
+from openai._exceptions import SubjectTokenProviderError
 from openai.lib.azure import API_KEY_SENTINEL
 
 from connectory.connection import Connection
@@ -53,7 +54,10 @@ def _in_the_sdks_words() -> Iterator[None]:
         answer = httpx2.Response(error.status or 401, request=httpx2.Request("POST", error.origin))
         body = {"error": error.error_code, "error_description": str(error)}
         raise openai.OAuthError(response=answer, body=body) from error
-    except (TokenExchangeFailed, SubjectTokenUnavailable) as error:
+    except SubjectTokenUnavailable as error:
+        # What its own sources raise, though it exports no name for it (openai 3.54, `auth/_workload.py`).
+        raise SubjectTokenProviderError(str(error)) from error
+    except TokenExchangeFailed as error:
         raise openai.OpenAIError(str(error)) from error
     except TimedOut as error:
         raise httpx2.ReadTimeout(str(error)) from error
@@ -240,7 +244,9 @@ def client(connection: Connection, overrides: Mapping[str, Any]) -> openai.OpenA
     """
     given = told(connection, overrides)
     if given.get("http_client") is None:
-        given["http_client"] = open_client(_way_of(connection, given), auth=given["placing"])
+        placing = given["placing"]
+        placing.way = _way_of(connection, given)
+        given["http_client"] = open_client(placing.way, auth=placing)
     elif _asks_for_tokens(connection, given):
         given |= _asked_by_sdk(connection, partial(_token_for_sdk, given["placing"], _limit(given)))
     return (AzureOpenAI if connection.address.classic else OpenAI)(connection=connection, **given)
@@ -250,7 +256,9 @@ def async_client(connection: Connection, overrides: Mapping[str, Any]) -> openai
     """The async twin of `client`."""
     given = told(connection, overrides)
     if given.get("http_client") is None:
-        given["http_client"] = open_async_client(_way_of(connection, given), auth=given["placing"])
+        placing = given["placing"]
+        placing.way = _way_of(connection, given)
+        given["http_client"] = open_async_client(placing.way, auth=placing)
     elif _asks_for_tokens(connection, given):
         given |= _asked_by_sdk(connection, partial(_atoken_for_sdk, given["placing"], _limit(given)))
     return (AsyncAzureOpenAI if connection.address.classic else AsyncOpenAI)(connection=connection, **given)

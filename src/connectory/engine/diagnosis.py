@@ -95,6 +95,8 @@ class Chart:
         self._lock = threading.Lock()
         self._closed = False
         self._now: str | None = None
+        self.not_told: Exception | None = None
+        """What who is told raised, which is no fault of the connection."""
 
     def __getitem__(self, name: str) -> Stage:
         return self._stages[name]
@@ -130,7 +132,11 @@ class Chart:
 
     def _tell(self, stage: Stage) -> None:
         self._as_told[stage.name] = stage.state
-        self._told(stage)
+        try:
+            self._told(stage)
+        except Exception as error:
+            self.not_told = error
+            raise
 
     def closed(self, unfinished: str | None = None) -> tuple[Stage, ...]:
         """The stages as they are now; `unfinished` is what is said of the one that is still under way."""

@@ -68,27 +68,27 @@ class _Examination:
         self._rules = rules
         self._asked = asked
         self._tokens: list[Secret] = []
-        self._error: BaseException | None = None
+        self._error: Exception | None = None
         self._clients: list[httpx2.Client] = []
 
     def within(self, limit: float) -> str | None:
-        """What is said of the stage that is still under way after `limit` seconds; None if all are over."""
+        """What is said of the stage under way when time is up, or the doctor fails; None if all went well."""
         worker = threading.Thread(target=self._run, name="connectory-doctor", daemon=True)
         worker.start()
         worker.join(limit)
         if worker.is_alive():
             self._hang_up()  # the thread finds its lines closed, and ends
             return f"it was not over when the whole examination had taken {limit:g} s"
-        if self._error:
+        if self._error and self._error is self._chart.not_told:
             raise self._error
-        return None
+        return f"the doctor itself failed: {type(self._error).__name__}" if self._error else None
 
     def _run(self) -> None:
         try:
             self._examine()
         except Ended:
             pass
-        except BaseException as error:  # noqa: BLE001 (raised again where somebody waits for it)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the stages so far are worth showing)
             self._error = error
         finally:
             self._hang_up()
@@ -140,6 +140,7 @@ class _Examination:
                 call()
             else:
                 self._chart[name].skipped(f"not asked for: --{'spend' if name == 'answer' else 'stream'} does")
+                self._chart.ended(name)
 
 
 def _patience(connection: Connection) -> Timeouts:

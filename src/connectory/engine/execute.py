@@ -14,7 +14,7 @@ import httpx2
 from connectory.action import Action, Operation
 from connectory.connection import Connection
 from connectory.engine.answer import Answer, headers_of_answer
-from connectory.engine.auth import without_secrets
+from connectory.engine.auth import refusal, without_secrets
 from connectory.engine.execution import Execution, Sink
 from connectory.engine.failures import FAILURES
 from connectory.engine.limited import aread, read
@@ -22,7 +22,7 @@ from connectory.engine.session import shared_async_client, shared_client
 from connectory.engine.streamed import AsyncStreamedAnswer, StreamedAnswer
 from connectory.errors import CallerError, NetworkError, ServiceError
 from connectory.transport import TransportSettings
-from connectory.wire.error_bodies import answer_problem, hidden_error, service_error
+from connectory.wire.error_bodies import answer_problem, hidden_error
 from connectory.wire.json_object import bytes_of
 from connectory.wire.retries import retry_delay
 from connectory.wire.usage import model_of_answer, usage_of_answer
@@ -82,7 +82,7 @@ def _sent(execution: Execution, client: httpx2.Client) -> httpx2.Response:
         outcome = _attempt(execution, client)
         delay = _delay(execution, outcome)
         if delay is None:
-            return _answered(execution, outcome)
+            return _answered(outcome)
         time.sleep(delay)
 
 
@@ -91,13 +91,14 @@ async def _asent(execution: Execution, client: httpx2.AsyncClient) -> httpx2.Res
         outcome = await _aattempt(execution, client)
         delay = _delay(execution, outcome)
         if delay is None:
-            return _answered(execution, outcome)
+            return _answered(outcome)
         await anyio.sleep(delay)
 
 
 def _attempt(execution: Execution, client: httpx2.Client) -> _Outcome:
     try:
         response = client.send(execution.request(client), auth=execution.auth, stream=True)
+        execution.begun()
         if not (execution.action.streaming and response.is_success):
             read(response, execution.settings.longest)
     except FAILURES as error:
@@ -110,6 +111,7 @@ def _attempt(execution: Execution, client: httpx2.Client) -> _Outcome:
 async def _aattempt(execution: Execution, client: httpx2.AsyncClient) -> _Outcome:
     try:
         response = await client.send(execution.request(client), auth=execution.auth, stream=True)
+        execution.begun()
         if not (execution.action.streaming and response.is_success):
             await aread(response, execution.settings.longest)
     except FAILURES as error:
@@ -135,10 +137,9 @@ def _delay(execution: Execution, outcome: _Outcome) -> float | None:
     return retry_delay(tries, status=status, headers=headers, now=time.time(), jitter=random.random())  # noqa: S311 (no secret)
 
 
-def _answered(execution: Execution, outcome: _Outcome) -> httpx2.Response:
+def _answered(outcome: _Outcome) -> httpx2.Response:
     if isinstance(outcome, NetworkError):
         raise outcome
-    execution.begun()
     return outcome
 
 
@@ -172,8 +173,7 @@ def _problem(execution: Execution, response: httpx2.Response, parsed: Any) -> Se
 
 
 def _refusal(execution: Execution, response: httpx2.Response) -> ServiceError:
-    body = without_secrets(execution.connection, response.content)
-    return service_error(response.status_code, response.headers, body)
+    return refusal(execution.connection, response.status_code, response.headers, response.content)
 
 
 def _json_of(body: Mapping[str, Any]) -> str:

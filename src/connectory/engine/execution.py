@@ -11,18 +11,23 @@ import httpx2
 
 from connectory.action import Action
 from connectory.connection import Connection
-from connectory.engine.auth import auth_of
+from connectory.engine.auth import auth_of, without_secrets
 from connectory.engine.failures import network_error
 from connectory.engine.outgoing import headers_of, outgoing
-from connectory.engine.session import limits
+from connectory.engine.patience import Patience
+from connectory.engine.session import UsedClient, limits
 from connectory.errors import ConnectoryError, NetworkError
 from connectory.network.limits import Use
 from connectory.network.resolve import transport
 from connectory.usage import Attempt, Outcome, Usage, UsageEvent
 from connectory.wire.endpoints import endpoint_of
 from connectory.wire.rewriting import model_of
+from connectory.wire.safe_text import safe_text
 
 Sink = Callable[[UsageEvent], None]
+
+_SECRET, _WORDS = 8, 200
+"""Characters of the shortest secret worth hiding, and of the longest name of a model or a request."""
 
 
 class Execution:
@@ -36,7 +41,7 @@ class Execution:
         self.action = action
         self.outgoing = outgoing(connection, action)
         use = Use.STREAM if action.streaming else Use.RUN
-        self.settings = transport(connection, self.outgoing.url, use, asked=action.timeout)
+        self.settings = transport(connection, self.outgoing.place, use, asked=action.timeout)
         self.auth = auth_of(connection)
         self.endpoint = endpoint_of(self.outgoing.url)
         self.attempts: list[Attempt] = []
@@ -50,13 +55,16 @@ class Execution:
         self._clock = time.monotonic()
         self._attempt_clock = self._clock
         self._attempting = False
+        self._said: list[str] = []
 
     def request(self, client: httpx2.Client | httpx2.AsyncClient) -> httpx2.Request:
         """The request of the next attempt. Raises SecretUnavailable."""
         self._attempt_clock = time.monotonic()
         self._client = client  # to have it while the answer is read, whatever becomes of the shared ones
-        if self.settings.first_byte is not None:
-            self._timeouts["read"] = self.settings.first_byte
+        if isinstance(client, UsedClient):
+            client.users.add(self)
+        limit = self.settings.timeouts.read if self.settings.first_byte is None else self.settings.first_byte
+        self._timeouts["read"] = None if limit is None else Patience(limit)
         request = client.build_request(
             "POST",
             self.outgoing.url,
@@ -69,10 +77,19 @@ class Execution:
 
     def _headers(self) -> dict[str, str]:
         last = self.action.streaming and not self.connection.provider.keeps_line
-        return {**headers_of(self.connection), **({"Connection": "close"} if last else {})}
+        headers = headers_of(self.connection)
+        self._said = [bare for value in headers.values() if len(bare := value.rpartition(" ")[2]) >= _SECRET]
+        return {**headers, **({"Connection": "close"} if last else {})}
+
+    def _words(self, said: str | None) -> str | None:
+        """A service's word that is kept with the event: without what was sent, if it sends that back."""
+        is_plain = said is None or (said.isprintable() and len(said) <= _WORDS)
+        if is_plain and not (said and (self.auth or any(bare in said for bare in self._said))):
+            return said
+        return safe_text(without_secrets(self.connection, (said or "").encode(errors="replace")).decode(), limit=_WORDS)
 
     def begun(self) -> None:
-        """A streamed answer has begun: from here on the limit is the one between its pieces."""
+        """An answer has begun: from here on the limit is the one between its pieces."""
         self._timeouts["read"] = self.settings.timeouts.read
 
     def failure(self, error: Exception) -> NetworkError:
@@ -122,11 +139,11 @@ class Execution:
                 outcome=Outcome.FAILURE if error else Outcome.SUCCESS,
                 usage=usage or Usage(),
                 model=model_of(self.outgoing.body),
-                response_model=response_model,
+                response_model=self._words(response_model),
                 status_code=self.attempts[-1].status_code if self.attempts else None,
                 error=error,
                 first_token=self.first_byte if self.action.streaming else None,
-                upstream_request_id=upstream_request_id,
+                upstream_request_id=self._words(upstream_request_id),
                 attempts=tuple(self.attempts),
                 labels=connection.labels,
                 bytes_in=len(self.outgoing.body),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import re
 import socket
 import ssl
 from collections.abc import Iterable, Mapping
@@ -29,8 +28,6 @@ from connectory.errors import (
 )
 from connectory.transport import Proxy
 from connectory.urls import origin_of
-from connectory.wire.reason_phrases import reason_phrase
-from connectory.wire.safe_text import safe_text
 
 FAILURES = (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError)
 """What the HTTP client raises when a request fails; the last two are names of hosts that cannot be looked up."""
@@ -45,9 +42,6 @@ _TIMEOUTS: Mapping[type[BaseException], tuple[str, str]] = {
     httpcore2.WriteTimeout: ("write", "the request could not be sent"),
 }
 """The latter three come from the line to a proxy."""
-
-_QUOTED = re.compile(r"""bytearray\(|b?['"]""")
-"""Where h11 begins to quote (0.16: `illegal status line: bytearray(b'...')`)."""
 
 _ABOUT_CLIENTS: Mapping[str | None, str] = {
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": "it demands one",
@@ -121,11 +115,8 @@ def _proxy_failed(
     # The pool raises again what its lines raised, `from None`: then the context still has the cause.
     what = broke and next(islice(causes_of(broke), 1, None), None)
     if what is None:
-        status = _status(error)
-        answered = (
-            f"answered {status} {reason_phrase(status) or ''}".rstrip() if status else "did not answer as a proxy"
-        )
-        return ProxyFailed(origin, f"{proxy.url} {answered}", proxy=origin_of(proxy.url), status=status)
+        reason = f"{proxy.url} answered {_one_line(error)}"
+        return ProxyFailed(origin, reason, proxy=origin_of(proxy.url), status=_status(error))
     failure = _failed(what, origin_of(proxy.url), timeouts)
     stage = _stage(failure)
     reason = f"{proxy.url} {_why_not_through(stage, failure, what)}"
@@ -154,7 +145,8 @@ def _why_not_through(stage: ProxyStage, failure: NetworkError, error: BaseExcept
     reached = stage is ProxyStage.ANSWER
     if isinstance(failure, TimedOut):
         return "did not answer in time" if reached else "could not be reached in time"
-    return f"{'broke off' if reached else 'could not be reached'}: {reason_of(error)}"
+    reason = failure.reason if isinstance(failure, NameNotResolved) else reason_of(error)
+    return f"{'broke off' if reached else 'could not be reached'}: {reason}"
 
 
 def reason_of(error: BaseException) -> str:
@@ -174,6 +166,4 @@ def _tls_reason(error: ssl.SSLError) -> str:
 
 
 def _one_line(error: BaseException) -> str:
-    """What the client says of it, less what it quotes: those are the other side's bytes, or ours sent back."""
-    said = _QUOTED.split(str(error), maxsplit=1)[0]
-    return safe_text(said).rstrip(" .:(") or "the connection was closed"
+    return " ".join(str(error).split()).rstrip(".") or "the connection was closed"

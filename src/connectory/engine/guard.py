@@ -14,6 +14,7 @@ from typing import Any
 import anyio
 import httpcore2
 
+from connectory.engine.patience import AsyncPatientStream, PatientStream
 from connectory.network.addresses import refusal
 from connectory.transport import Reach
 
@@ -64,16 +65,20 @@ class Guard(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
-        """The first address that answers, within `timeout` seconds for all of them."""
-        left = _Left(timeout)
+        """The first address that answers, within `timeout` seconds for all of them once the name is looked up.
+
+        How long that takes is the system's: a thread cannot be called back from it.
+        """
         *others, last = self.addresses(host, port)
+        left = _Left(timeout)
         for address in others:
             try:
-                return self._dialling.connect_tcp(address, port, left.share(), local_address, socket_options)
+                line = self._dialling.connect_tcp(address, port, left.share(), local_address, socket_options)
+                return PatientStream(line)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
                 continue
         try:
-            return self._dialling.connect_tcp(last, port, left.all(), local_address, socket_options)
+            return PatientStream(self._dialling.connect_tcp(last, port, left.all(), local_address, socket_options))
         except httpcore2.ConnectError as error:
             raise NotReached(error, address=last, port=port) from error
 
@@ -112,11 +117,14 @@ class AsyncGuard(httpcore2.AsyncNetworkBackend):
             raise httpcore2.ConnectTimeout(str(error)) from error
         for address in others:
             try:
-                return await self._dialling.connect_tcp(address, port, left.share(), local_address, socket_options)
+                line = await self._dialling.connect_tcp(address, port, left.share(), local_address, socket_options)
+                return AsyncPatientStream(line)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
                 continue
         try:
-            return await self._dialling.connect_tcp(last, port, left.all(), local_address, socket_options)
+            return AsyncPatientStream(
+                await self._dialling.connect_tcp(last, port, left.all(), local_address, socket_options)
+            )
         except httpcore2.ConnectError as error:
             raise NotReached(error, address=last, port=port) from error
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from connectory.action import Action
 from connectory.connection import Connection, Query
 from connectory.engine.auth import credential_header
+from connectory.engine.logged import SECRET_NAMES
 from connectory.engine.sendable import sendable
 from connectory.errors import CallerError
 from connectory.secret import Secret
@@ -18,9 +19,13 @@ from connectory.wire.rewriting import model_of, prepare_body
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What is sent, but for the headers: those hold the credential and are made anew for every attempt."""
+    """What is sent, but for the headers: those hold the credential and are made anew for every attempt.
+
+    `place` is the URL without the connection's own parameters, some of which may be secret: what may be shown.
+    """
 
     url: str
+    place: str
     body: bytes
 
 
@@ -33,7 +38,7 @@ def outgoing(connection: Connection, action: Action) -> Outgoing:
     body = prepare_body(
         action.body, provider=connection.provider, url=url, model=connection.model, stream=action.streaming
     )
-    return Outgoing(url=with_query(url, revealed(connection.client.default_query)), body=body)
+    return Outgoing(url=with_query(url, revealed(connection.client.default_query)), place=url, body=body)
 
 
 def headers_of(connection: Connection) -> dict[str, str]:
@@ -63,6 +68,7 @@ def with_query(url: str, query: Mapping[str, Any]) -> str:
 
 def revealed(query: Query) -> dict[str, Any]:
     """The parameters of a query with their secrets in them. Raises SecretUnavailable."""
+    SECRET_NAMES.update(name for name, value in query.items() if isinstance(value, Secret))
     return {name: value.reveal() if isinstance(value, Secret) else value for name, value in query.items()}
 
 

@@ -7,8 +7,10 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakSet
 
 import httpx2
 
@@ -41,8 +43,8 @@ def opened(way: Way, timeouts: Timeouts, auth: httpx2.Auth | None = None) -> _Cl
     )
 
 
-def _opened_async(way: Way, timeouts: Timeouts, auth: httpx2.Auth | None = None) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(
+def _opened_async(way: Way, timeouts: Timeouts, auth: httpx2.Auth | None = None) -> UsedClient:
+    return UsedClient(
         transport=AsyncTransport(way), timeout=limits(timeouts), auth=auth, follow_redirects=False, trust_env=False
     )
 
@@ -78,7 +80,7 @@ def shared_client(settings: TransportSettings) -> httpx2.Client:
         return _shared[way]
 
 
-async def shared_async_client(settings: TransportSettings) -> httpx2.AsyncClient:
+async def shared_async_client(settings: TransportSettings) -> UsedClient:
     """The running loop's client for executions that go this way, closed when the loop shuts down.
 
     Raises as `open_client`.
@@ -88,18 +90,50 @@ async def shared_async_client(settings: TransportSettings) -> httpx2.AsyncClient
     loop, way = asyncio.get_running_loop(), Way.of(settings)
     if loop not in _of_loops:
         _forget_closed_loops()
-        clients: OrderedDict[Way, httpx2.AsyncClient] = OrderedDict()
-        lifetime = _closed_with(loop, clients)
-        await anext(lifetime)
-        _of_loops[loop] = (clients, lifetime)
-    clients, _ = _of_loops[loop]
+        of_loop = _OfLoop()
+        of_loop.lifetime = _closed_with(loop, of_loop)
+        await anext(of_loop.lifetime)
+        _of_loops[loop] = of_loop
+    of_loop = _of_loops[loop]
+    clients = of_loop.clients
     if way not in clients:
         client = _opened_async(way, Timeouts.all(None))
         client.cookies.jar = _no_cookies()
         if dropped := _keep(clients, way, client):
-            await dropped.aclose()
+            of_loop.dropped.append(dropped)
+        clients.move_to_end(way)
+        await of_loop.close_unused()
+        return client
     clients.move_to_end(way)
     return clients[way]
+
+
+class UsedClient(httpx2.AsyncClient):
+    """One that knows the executions that use it, each of which has `ended` sooner or later."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**how)
+        self.users: WeakSet[Any] = WeakSet()
+
+    @property
+    def in_use(self) -> bool:
+        return any(not user.ended for user in self.users)
+
+
+@dataclass(slots=True)
+class _OfLoop:
+    """The clients of an event loop by their ways, and those that others have driven out."""
+
+    clients: OrderedDict[Way, UsedClient] = field(default_factory=OrderedDict)
+    dropped: list[UsedClient] = field(default_factory=list)
+    lifetime: AsyncGenerator[None] | None = None
+
+    async def close_unused(self) -> None:
+        """Close what was driven out and nobody uses any more; a stream may still run over the others."""
+        unused = [client for client in self.dropped if not client.in_use]
+        self.dropped = [client for client in self.dropped if client.in_use]
+        for client in unused:
+            await client.aclose()
 
 
 def _keep(clients: OrderedDict[Way, T], way: Way, client: T) -> T | None:
@@ -108,13 +142,13 @@ def _keep(clients: OrderedDict[Way, T], way: Way, client: T) -> T | None:
     return clients.popitem(last=False)[1] if len(clients) > _WAYS else None
 
 
-async def _closed_with(loop: AbstractEventLoop, clients: OrderedDict[Way, httpx2.AsyncClient]) -> AsyncGenerator[None]:
+async def _closed_with(loop: AbstractEventLoop, of_loop: _OfLoop) -> AsyncGenerator[None]:
     """A loop closes the generators that are still open when it shuts down; this one takes the clients with it."""
     try:
         yield
     finally:
         _of_loops.pop(loop, None)
-        for client in clients.values():
+        for client in [*of_loop.clients.values(), *of_loop.dropped]:
             await client.aclose()
 
 
@@ -136,7 +170,7 @@ _WAYS = 64
 _lock = threading.Lock()
 _shared: OrderedDict[Way, _Client] = OrderedDict()
 _inherited: list[_Client] = []
-_of_loops: dict[AbstractEventLoop, tuple[OrderedDict[Way, httpx2.AsyncClient], AsyncGenerator[None]]] = {}
+_of_loops: dict[AbstractEventLoop, _OfLoop] = {}
 
 
 @atexit.register

@@ -38,9 +38,10 @@ _VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 def context_of(trust: Trust, identity: ClientCertificate | None = None, *, now: float | None = None) -> ssl.SSLContext:
     """The context of a client. `now` are seconds since 1970, by default the clock's.
 
-    References are read at every call. Equal content gives the same context, so clients can be keyed by it; whoever gets
-    it changes nothing in it. Raises SecretUnavailable, TrustUnavailable, and CertificateUnusable, of a client
-    certificate that is out of date too. May be called by any thread.
+    References are read at every call, and files in the place of the system's CAs when they have changed. Equal content
+    gives the same context, so clients can be keyed by it; whoever gets it changes nothing in it. May be called by any
+    thread. Raises SecretUnavailable, TrustUnavailable, and CertificateUnusable, of a client certificate that is out of
+    date too.
     """
     told = _Told.of(trust, identity)
     digest = told.digest()
@@ -143,11 +144,23 @@ class _Told:
 
     def digest(self) -> bytes:
         trust = self.trust
-        words = (trust.verification, trust.alone, trust.file, trust.folder, trust.minimum_version)
+        kept = (trust.file, _stamp(trust.file), trust.folder, _stamp(trust.folder))
+        words = (trust.verification, trust.alone, *kept, trust.minimum_version)
         texts = (*self.cas, self.certificate, self.private_key)
         if not any(texts):
             return _digest_of_words(words)
         return hashlib.sha256(json.dumps([len(self.cas), texts, words]).encode()).digest()
+
+
+def _stamp(path: str | None) -> str | None:
+    """Changes when what is at a path does: CAs are put there anew while processes go on."""
+    if path is None:
+        return None
+    try:
+        found = os.stat(path)
+    except OSError:
+        return "nothing"
+    return f"{found.st_mtime_ns} {found.st_size} {found.st_ino}"
 
 
 @functools.lru_cache(maxsize=_KEPT)

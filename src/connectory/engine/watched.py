@@ -11,12 +11,12 @@ from typing import Any
 import httpx2
 
 from connectory.engine.answer import headers_of_answer
-from connectory.engine.auth import without_secrets
+from connectory.engine.auth import refusal, without_secrets
 from connectory.engine.execution import Execution, code_of
 from connectory.errors import CallerError, InvalidAnswer, NetworkError, ServiceError
 from connectory.usage import Usage
 from connectory.wire.endpoints import Streaming
-from connectory.wire.error_bodies import answer_problem, service_error, stream_error
+from connectory.wire.error_bodies import answer_problem, stream_error
 from connectory.wire.sse import EventSplitter, ServerSentEvent
 from connectory.wire.usage import StreamUsage
 
@@ -47,7 +47,7 @@ class Watched:
         self._no_event_yet: bytearray | None = bytearray()
         self._begun = self._whole = False
         if not response.is_success:
-            self.error = service_error(self.status, self.headers, self._cleaned(response.content))
+            self.error = refusal(execution.connection, self.status, self.headers, response.content)
             execution.received(response.content)
             self._finish()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import ssl
-from typing import Any
+from typing import Any, cast
 
 import httpcore2
 import httpx2
@@ -14,6 +14,7 @@ from connectory.engine.proxy_line import ProxyLine
 from connectory.engine.sendable import sendable
 from connectory.engine.through_proxy import AsyncProxyPool, ProxyPool
 from connectory.engine.tls import context_of
+from connectory.engine.unquoted import QUOTING, AsyncUnquoted, Unquoted, unquote
 from connectory.transport import Proxy, Reach, TransportSettings
 from connectory.urls import is_tls
 
@@ -61,12 +62,30 @@ class Transport(httpx2.HTTPTransport):
     def __init__(self, way: Way) -> None:
         self._pool = _pool(way)  # the one private name of httpx2 that this takes (2.16)
 
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        try:
+            response = super().handle_request(request)
+        except QUOTING as error:
+            unquote(error)
+            raise
+        response.stream = Unquoted(cast("httpx2.SyncByteStream", response.stream))
+        return response
+
 
 class AsyncTransport(httpx2.AsyncHTTPTransport):
     """The async twin of Transport."""
 
     def __init__(self, way: Way) -> None:
         self._pool = _async_pool(way)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        try:
+            response = await super().handle_async_request(request)
+        except QUOTING as error:
+            unquote(error)
+            raise
+        response.stream = AsyncUnquoted(cast("httpx2.AsyncByteStream", response.stream))
+        return response
 
 
 def _pool(way: Way) -> httpcore2.ConnectionPool:

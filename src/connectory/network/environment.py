@@ -75,11 +75,12 @@ def _passes(no_proxy: str, host: str, port: int) -> bool:
 
 @functools.lru_cache(maxsize=64)
 def _bypassed(no_proxy: str) -> tuple[frozenset[str], tuple[Network, ...]]:
-    """Its names, without the dot or the star in front of some, and its networks (`10.0.0.0/8`)."""
+    """Its names, without the dot or the star in front of some and the dot behind, and its networks (`10.0.0.0/8`)."""
     names, networks = set(), []
     for entry in no_proxy.replace(",", " ").lower().split():
         if "/" not in entry:
-            names.add(entry if entry == "*" else entry.removeprefix("*").removeprefix("."))
+            bare = entry[1:-1] if entry.startswith("[") and entry.endswith("]") else entry.removesuffix(".")
+            names.add(bare if bare == "*" else bare.removeprefix("*").removeprefix("."))
             continue
         try:
             networks.append(ip_network(entry, strict=False))

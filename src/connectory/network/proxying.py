@@ -13,6 +13,7 @@ from connectory.network.trust import trust_in_proxies
 from connectory.network_policy import NetworkPolicy, ProxyRule
 from connectory.tls import FULL
 from connectory.transport import NetworkSettings, Proxy, Trust
+from connectory.urls import origin_of
 
 _OWN = Reason(Said.CONNECTION, "network.proxy")
 _ASKED = Reason(Said.ARGUMENT, "--without-proxy")
@@ -35,7 +36,8 @@ def proxy_to(policy: NetworkPolicy, network: NetworkSettings, *, scheme: str, ho
         return _direct(_OWN)
     if url := network.proxy_url:
         trust, reasons = trust_in_proxies(policy)
-        return _through(Proxy(url=url, trust=trust, named=False), network, {"proxy": _OWN, **reasons})
+        named = origin_of(url) in policy.named_proxies
+        return _through(Proxy(url=url, trust=trust, named=named), network, {"proxy": _OWN, **reasons})
     name = plain_host(host)
     if name in policy.bypass_hosts:
         return _direct(by_rules(policy, "xpack.actions.proxyBypassHosts"))

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.integration.airflow.far_places import Far, certificate_of_all, far_places
+from tests.upstream import Identity, Pki
 
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="airflow-home-")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
@@ -28,3 +34,23 @@ def knows(monkeypatch: pytest.MonkeyPatch) -> Known:
         return id
 
     return known
+
+
+@pytest.fixture(scope="session")
+def far_pki() -> tuple[Pki, Identity]:
+    pki = Pki()
+    return pki, certificate_of_all(pki)
+
+
+@pytest.fixture
+def far(far_pki: tuple[Pki, Identity], tmp_path: Path) -> Far:
+    """OpenAI and the others on loopback, under their own names."""
+    pki, server = far_pki
+    return partial(far_places, pki=pki, server=server, folder=tmp_path)
+
+
+@pytest.fixture
+def token_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes `case_tokens` importable, anew."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    monkeypatch.delitem(sys.modules, "case_tokens", raising=False)

@@ -15,7 +15,7 @@ from connectory import UsageEvent
 from connectory.airflow import OpenAIAgentSessionOperator, OpenAIAgentSessionTrigger, OpenAIHook
 from connectory.airflow.exceptions import OpenAIAgentSessionError, OpenAITriggerEventError
 from tests.integration.airflow.conftest import Known
-from tests.integration.airflow.test_operators import run
+from tests.integration.airflow.test_operators import Task, run
 from tests.upstream import Answer, Received, json_answer, running
 
 TURN = {
@@ -77,7 +77,7 @@ def operator(conn_id: str, **more: Any) -> OpenAIAgentSessionOperator:
 
 def test_session_is_waited_for(conn_id: str, agents: Agents) -> None:
     returned, pushed = run(operator(conn_id))
-    assert (returned, pushed) == ("sess_1", {"session_id": "sess_1", "turn_id": "turn_1", "usage": None})
+    assert (returned, pushed) == ("sess_1", {"session_id": "sess_1", "turn_id": "turn_1"})
     assert agents.events == []
 
 
@@ -151,7 +151,7 @@ def test_deadline_is_a_moment(conn_id: str) -> None:
         ({"session_kwargs": {"stream": True}}, "Reserved session_kwargs"),
         ({"agent_id": None}, "Supply agent_id"),
         ({"session_kwargs": {"agent": "x"}}, "must be a dict"),
-        ({"input": " "}, "must not be empty"),
+        ({"input": ""}, "must not be empty"),
     ],
 )
 def test_what_cannot_be_asked_is_told(conn_id: str, given: dict[str, Any], told: str) -> None:
@@ -163,3 +163,27 @@ def test_what_cannot_be_asked_is_told(conn_id: str, given: dict[str, Any], told:
 def test_limits_are_judged_when_the_dag_is_read(given: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="must be finite and positive"):
         operator("c", **given)
+
+
+@pytest.mark.parametrize("agents", [Agents("$boom", "$boom", TURN)])
+def test_xcoms_are_pushed_only_where_they_are_wanted(conn_id: str, agents: Agents) -> None:
+    assert run(operator(conn_id, do_xcom_push=False)) == ("sess_1", {})
+
+
+class Forgetful(Task):
+    def xcom_push(self, *, key: str, value: Any) -> None:
+        raise ConnectionError("the API server is away")
+
+
+FORGETFUL: Any = {"ti": Forgetful()}
+
+
+def test_session_whose_id_cannot_be_kept_is_cancelled(conn_id: str, agents: Agents) -> None:
+    with pytest.raises(ConnectionError):
+        operator(conn_id).execute(FORGETFUL)
+    assert agents.events == [{"type": "agent.session.input.cancel"}]
+
+
+def test_session_that_is_done_is_done_though_its_numbers_cannot_be_kept(conn_id: str) -> None:
+    event = {"status": "success", "session_id": "sess_1", "turn_id": "turn_1"}
+    assert operator(conn_id).execute_complete(FORGETFUL, event, session_id="sess_1") == "sess_1"

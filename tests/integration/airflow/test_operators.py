@@ -81,6 +81,19 @@ def test_nothing_cannot_be_embedded(conn_id: str, nothing: Any) -> None:
         run(OpenAIEmbeddingOperator(task_id="t", conn_id=conn_id, input_text=nothing))
 
 
+class Strange:
+    """A hook that is none of ours."""
+
+    def create_embeddings(self, text: Any, **_: Any) -> list[float]:
+        return [0.5]
+
+
+def test_hook_that_was_assigned_is_used() -> None:
+    made = OpenAIEmbeddingOperator(task_id="t", input_text="x")
+    made.hook = Strange()  # type: ignore[assignment]
+    assert run(made)[0] == [0.5]
+
+
 def test_response_returns_its_text_and_pushes_what_it_used(conn_id: str) -> None:
     operator = OpenAIResponseOperator(task_id="t", conn_id=conn_id, input_text="Hello there", model=MODEL)
     text, pushed = run(operator)

@@ -105,3 +105,9 @@ def test_many_share_one_client_and_hold_nobody_up(knows: Known) -> None:
     assert events == 50
     assert connections <= 50
     assert longest < 2  # a blocking look of each would take 10 s; the benches measure it
+
+
+def test_connection_that_is_not_there_is_told_by_an_event() -> None:
+    event = asyncio.run(event_of(OpenAIBatchTrigger("nowhere", "b", 0.01, time.time() + 60)))
+    assert (event["status"], event["termination_reason"]) == ("error", "polling_error")
+    assert "nowhere" in event["message"]

@@ -67,6 +67,10 @@ def _ruled(hosts: Callable[[str, Pki], dict[str, HostRule]] = lambda url, pki: {
     return world
 
 
+def strange(pki: Pki) -> Identity:
+    return certificates.StrangeIdentity(certificate=pki.server.certificate, key=pki.server.key)
+
+
 def demanded(own: Callable[[Pki], Identity] | None, *, says_so: bool = True) -> World:
     """A service that demands a certificate of the client root, and says what it has against others or hangs up."""
 

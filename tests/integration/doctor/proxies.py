@@ -10,8 +10,9 @@ from typing import Any
 from connectory.engine.diagnosis import Asked
 from connectory.network_policy import ProxyRule
 from connectory.secret import Secret
+from connectory.transport import CA
 from tests.integration.doctor.cases import KEY, WORD, Case, Find, Place, World, document, found
-from tests.upstream import OpenAIService, Pki, raw, running, running_proxy, tls_server
+from tests.upstream import Answer, OpenAIService, Pki, Received, raw, running, running_proxy, tls_server
 
 
 def behind(
@@ -87,6 +88,28 @@ def _untrusted_service(place: Place) -> Iterator[Find]:
 
 
 @contextlib.contextmanager
+def _in_capitals(place: Place) -> Iterator[Find]:
+    """A proxy with TLS, whose scheme somebody wrote in capitals: its certificate is judged all the same."""
+    with running_proxy(tls=tls_server(place.pki.server)) as proxy:
+        url = proxy.url.replace("https://", "HTTPS://")
+        rule = ProxyRule(url=url, ca=CA(text=Secret(place.pki.client_root.pem), place="connectory.network.proxy_ca"))
+        yield found(document("https://llm.corp.example"), proxy=rule)
+
+
+@contextlib.contextmanager
+def _asks_as_a_proxy_does(place: Place) -> Iterator[Find]:
+    """The service behind a good proxy says what a proxy would say."""
+    server = tls_server(place.pki.server)
+
+    async def asking(_: Received) -> Answer:
+        return Answer(status=407, body=b"")
+
+    with running(asking, tls=server) as service, running_proxy() as proxy:
+        tls = {"ca": place.pki.root.pem}
+        yield found(document(service.url, network={"proxy": proxy.url}, tls=tls))
+
+
+@contextlib.contextmanager
 def _forbidden_proxy(_: Place) -> Iterator[Find]:
     """On a server a connection's own proxy must be within reach too."""
     yield found(document("https://api.openai.com", network={"proxy": "http://127.0.0.1:1"}), server=True)
@@ -121,6 +144,27 @@ CASES = [
         stage="proxy",
         seen="connection refused",
         fix=r"check host and port of the proxy in `network.proxy` \(127.0.0.1:1 was tried\)",
+    ),
+    Case(
+        name="a proxy with a name that no host can have",
+        world=behind("http://proxy..corp:3128"),
+        stage="proxy",
+        seen="no host can have this name",
+        fix="check the host of the proxy in `network.proxy`",
+    ),
+    Case(
+        name="a proxy that is silent in plain",
+        world=behind(raw.silent, to="http://llm.corp.example"),
+        stage="proxy",
+        seen="nothing came back through http://127.0.0.1:",
+        fix="is an HTTP proxy and gets through to llm.corp.example:80",
+    ),
+    Case(
+        name="a proxy that hangs up in plain",
+        world=behind(raw.hanging_up, to="http://llm.corp.example"),
+        stage="proxy",
+        seen="nothing came back through http://127.0.0.1:",
+        fix="is an HTTP proxy and gets through to llm.corp.example:80",
     ),
     Case(name="a proxy that is silent", world=behind(raw.silent), stage="proxy", seen="in time", fix="network.proxy"),
     Case(name="a proxy that hangs up", world=behind(raw.hanging_up), stage="proxy", seen="broke off", fix="CONNECT"),
@@ -289,6 +333,20 @@ CASES = [
         world=_untrusted_service,
         stage="tls",
         fix="the issuer `Test Root` is not trusted; if it is your organisation's, add it as `connectory.network.ca`",
+    ),
+    Case(
+        name="a proxy with its scheme in capitals",
+        world=_in_capitals,
+        stage="proxy",
+        seen="unable to get local issuer certificate",
+        fix="the issuer `Test Root` is not trusted; add it as `connectory.network.proxy_ca`",
+    ),
+    Case(
+        name="a service that asks as a proxy does",
+        world=_asks_as_a_proxy_does,
+        stage="model",
+        seen="407",
+        fix="see what the service says",
     ),
     Case(
         name="a proxy that no connection may have here",

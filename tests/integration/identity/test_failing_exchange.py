@@ -142,6 +142,7 @@ def test_a_missing_token_file_is_named(connection: Connection, place: Place, tok
     with connect(connection) as client, pytest.raises(openai.OpenAIError) as told:
         client.models.list()
     assert f"Failed to read the token file at {token_file.path}: [Errno 2] No such file or directory" in str(told.value)
+    assert type(told.value).__name__ == "SubjectTokenProviderError"  # which the SDK raises, and does not export
     with pytest.raises(SubjectTokenUnavailable):
         execute(connection, HELLO)
     assert place.exchanges == 0

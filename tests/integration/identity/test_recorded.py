@@ -28,34 +28,12 @@ from connectory.engine.clients import AsyncOpenAI, OpenAI
 from connectory.engine.exchange import exchange
 from connectory.engine.tokens import TokenBroker
 from connectory.transport import EXCHANGE, Timeouts
-from tests.upstream import Answer, Ending, Pause, Pki, Received, Upstream, json_answer, running, tls_server
+from tests.integration.identity.script import Script
+from tests.upstream import Pki, Upstream, running, tls_server
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "identity.json"
 CASES: list[dict[str, Any]] = json.loads(GOLDEN.read_text(encoding="utf-8"))
 SUBJECTS = "def subject_token(): return 'subject'\ndef empty_token(): return ''\nasync def async_token(): return 'x'\n"
-
-
-class Script:
-    """A service that answers as a case says; the last answer repeats."""
-
-    def __init__(self, entries: list[Any], good: Callable[[int], dict[str, Any]]) -> None:
-        self.requests: list[Received] = []
-        self._entries = entries
-        self._good = good
-
-    async def __call__(self, request: Received) -> Answer:
-        self.requests.append(request)
-        entry = self._entries[min(len(self.requests), len(self._entries)) - 1]
-        if entry == "timeout":
-            return Answer(before=(Pause(30),))
-        if entry == "connect_error":
-            return Answer(before=(Ending.CLOSE,))
-        headers = tuple((entry.get("headers") or {}).items())
-        before = (Pause(entry["delay"]),) if "delay" in entry else ()
-        if "text" in entry:
-            return Answer(status=entry["status"], headers=headers, body=entry["text"].encode(), before=before)
-        document = entry.get("json") or (self._good(len(self.requests)) if entry["status"] == 200 else {})
-        return dataclasses.replace(json_answer(document, status=entry["status"], headers=headers), before=before)
 
 
 class World:

@@ -13,7 +13,7 @@ from connectory import Connection, connect, execute
 from connectory.errors import AddressRefused, HostNotAllowed
 from tests.integration.connections import HELLO, azure_at, other_at
 from tests.integration.network.paths import GRANTED, PATHS, REFUSALS, on_server, port_of, with_policy
-from tests.upstream import EntraService, TokenExchange, Upstream, running
+from tests.upstream import EntraService, TokenExchange, Upstream, running, running_proxy
 
 Sends = Callable[[Connection], object]
 
@@ -149,3 +149,14 @@ def test_rules_hold_for_urls_of_the_caller(forbidden: Upstream, granted: Upstrea
             with pytest.raises(AddressRefused):
                 client.get(url, cast_to=object)
     assert forbidden.connections == 0
+
+
+def test_proxy_of_a_configured_connection_is_no_service(forbidden: Upstream) -> None:
+    with running_proxy() as proxy:
+        named = {"named_proxies": frozenset({proxy.url}), "named_hosts": frozenset({"llm.corp.example"})}
+        with pytest.raises(REFUSALS):
+            execute(on_server(other_at(proxy.url), **named), HELLO)
+        assert proxy.requests == []
+        through = other_at(f"http://localhost:{port_of(forbidden)}", network={"proxy": proxy.url})
+        execute(on_server(through, **{**named, "named_hosts": frozenset({"localhost"})}), HELLO)
+        assert len(proxy.requests) == 1

@@ -338,6 +338,12 @@ def test_another_measure_is_refused(read: Read, key: str, measure: str) -> None:
     assert (path, message[:9]) == (f"{ACTIONS}.{key}", "must be a")
 
 
+@pytest.mark.parametrize("duration", ["366d", "999999999999w"])
+def test_nobody_waits_for_more_than_a_year(read: Read, duration: str) -> None:
+    told = problems(lambda: read(f"{ACTIONS}.responseTimeout: {duration}"))
+    assert told == [(f"{ACTIONS}.responseTimeout", "must be a year (`365d`) at most")]
+
+
 @pytest.mark.parametrize("text", ["responseTimeout: 0", "responseTimeout: 0s", "maxResponseContentLength: 0mb"])
 def test_nothing_is_no_measure(read: Read, text: str) -> None:
     assert [message for _, message in problems(lambda: read(f"{ACTIONS}.{text}"))] == ["must be more than 0"]
@@ -516,9 +522,10 @@ NAMES = """
 
 def test_a_server_knows_every_host_that_the_file_names(read: Read) -> None:
     given = read(NAMES)
-    short = {"allowed", "custom", "elastic", "argument", "proxy", "exchange", "endpoint", "base", "login", "operator"}
+    short = {"allowed", "custom", "elastic", "argument", "exchange", "endpoint", "base", "login", "operator"}
     named = {*(f"{name}.corp" for name in short), "identity.corp", "fd00::1", "::1"}
     assert given.network_policy(server=True).named_hosts == named
+    assert given.network_policy(server=True).named_proxies == {"http://proxy.corp:3128"}
     assert given.network_policy().named_hosts == {"allowed.corp", "custom.corp"}
 
 

@@ -127,6 +127,11 @@ def test_a_phase_of_the_timeout_with_nothing_in_it_is_left_out() -> None:
     assert (path, message.partition(";")[0]) == ("client.timeout.pool", "is left out")
 
 
+def test_a_timeout_of_more_than_a_year_is_refused() -> None:
+    [(path, message)] = problems(lambda: read(client={"timeout": 1e10}))
+    assert (path, message) == ("client.timeout", "must be 31,536,000 seconds (a year) at most; null means no limit")
+
+
 def test_only_a_null_timeout_means_something_else() -> None:
     assert read(client={"timeout": None}) == connection(client=ClientSettings(timeout=Timeouts.all(None)))
 

@@ -54,6 +54,8 @@ def test_variables_are_heard_in_their_order(environment: dict[str, str], scheme:
         ("127.0.0.1", "127.0.0.1", 443),
         ("[::1]:8443", "::1", 8443),
         ("::1", "::1", 443),
+        ("[::1]", "::1", 443),
+        ("llm.corp.", "llm.corp", 443),
     ],
 )
 def test_no_proxy_lets_these_past(no_proxy: str, host: str, port: int) -> None:

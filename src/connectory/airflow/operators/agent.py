@@ -15,6 +15,8 @@ from connectory.airflow.polling import ERRORS_IN_A_ROW
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from connectory.airflow.triggers.agent import OpenAIAgentSessionTrigger
+
 _RESERVED = ("input", "environment", "agent_id", "stream")
 
 
@@ -29,7 +31,8 @@ class OpenAIAgentSessionOperator(AskingOperator):
     :param poll_interval: seconds between two looks.
     :param timeout: seconds after which the session is cancelled.
 
-    Returns the id of the session. XComs beside it: `session_id`, `turn_id`, and `usage` with the number of the try.
+    Returns the id of the session. XComs beside it, where they are known: `session_id`, `turn_id`, and `usage` with the
+    number of the try.
     """
 
     template_fields: Sequence[str] = (
@@ -65,29 +68,36 @@ class OpenAIAgentSessionOperator(AskingOperator):
     def execute(self, context: Context) -> str:
         session = self.hook.create_agent_session(input=self.input, environment=self.environment, **self._arguments())
         self.session_id = session.id
-        context["ti"].xcom_push(key="session_id", value=session.id)
-        if self.deferrable:
-            self._defer(session.id)
         try:
+            self._push(context, session_id=session.id)
+            if self.deferrable:
+                self._defer(session.id)
             ended = self._waited(session.id)
         except Exception:
-            self._cancel(session.id)
+            self.on_kill()
             raise
         return self._judged(context, session.id, ended)
 
-    def execute_complete(self, context: Context, event: Any, session_id: str) -> str:
+    def execute_complete(self, context: Context, event: Any = None, session_id: str | None = None) -> str:
         """Goes on once the trigger has seen the turn's end."""
         from connectory.airflow.exceptions import OpenAITriggerEventError
 
+        self.session_id = session_id or self.session_id
         known = isinstance(event, dict) and event.get("status") in ("success", "error", "timeout")
-        if not known or event.get("session_id") != session_id:
-            self._cancel(session_id)
+        if not known or not self.session_id or event.get("session_id") != self.session_id:
+            self.on_kill()
             raise OpenAITriggerEventError("Invalid Managed Agents trigger event")
-        return self._judged(context, session_id, event)
+        return self._judged(context, self.session_id, event)
 
     def on_kill(self) -> None:
-        if self.session_id:
-            self._cancel(self.session_id)
+        """The session's turn ends too; what it has made stays."""
+        if not self.session_id:
+            return
+        try:
+            self.hook.cancel_agent_session(self.session_id)
+        except Exception as error:  # noqa: BLE001 (what is being told already matters more)
+            self.log.warning("Failed to request cancellation of session %s: %s", self.session_id, error)
+        self._close()
 
     def _arguments(self) -> dict[str, Any]:
         """What the call takes beside input and environment. Raises ValueError for what cannot be."""
@@ -98,59 +108,64 @@ class OpenAIAgentSessionOperator(AskingOperator):
             raise ValueError("session_kwargs['agent'] must be a dict of SDK agent fields")
         if not self.agent_id and not (agent or {}).get("model"):
             raise ValueError("Supply agent_id or session_kwargs['agent']['model']")
-        if not self.input.strip():
+        if not self.input:
             raise ValueError("input must not be empty")
         return {**({"agent_id": self.agent_id} if self.agent_id else {}), **self.session_kwargs}
 
     def _defer(self, session_id: str) -> None:
         from datetime import timedelta
 
-        from connectory.airflow.triggers.agent import OpenAIAgentSessionTrigger
-
-        self.hook.close()
-        until = time.time() + self.timeout
+        self._close()
         self.defer(
-            trigger=OpenAIAgentSessionTrigger(self.conn_id, session_id, self.poll_interval, until),
+            trigger=self._trigger(session_id, time.time() + self.timeout),
             method_name="execute_complete",
             kwargs={"session_id": session_id},
             timeout=self.execution_timeout or timedelta(seconds=self.timeout + self.poll_interval + 60),
         )
+
+    def _trigger(self, session_id: str, until: float) -> OpenAIAgentSessionTrigger:
+        from connectory.airflow.triggers.agent import OpenAIAgentSessionTrigger
+
+        return OpenAIAgentSessionTrigger(self.conn_id, session_id, self.poll_interval, until)
 
     def _waited(self, session_id: str) -> dict[str, Any]:
         end, failed = time.monotonic() + self.timeout, 0
         while time.monotonic() < end:
             try:
                 found = self.hook.poll_agent_session(session_id)
-            except Exception:
+            except Exception as error:
                 failed += 1
                 if failed >= ERRORS_IN_A_ROW:
                     raise
-                found = None
+                self.log.warning("Polling agent session %s failed (%s); retrying.", session_id, error)
             else:
                 failed = 0
-            if found is not None:
-                return found
-            time.sleep(self.poll_interval)
-        return {"status": "timeout", "session_id": session_id, "message": "Agent session timed out"}
+                if found is not None:
+                    return found
+            time.sleep(min(self.poll_interval, max(0, end - time.monotonic())))
+        return {"status": "timeout", "session_id": session_id, "message": f"Agent session {session_id} timed out"}
 
     def _judged(self, context: Context, session_id: str, ended: dict[str, Any]) -> str:
         from connectory.airflow.exceptions import OpenAIAgentSessionError
 
-        task = context["ti"]
-        if turn := ended.get("turn_id"):
+        failed = ended["status"] != "success"
+        if failed:
+            self.on_kill()
+        try:
+            if ended.get("turn_id"):
+                self.hook.account_for_session(session_id)
             usage = ended.get("usage")
-            self.hook.account_for_session(session_id)
-            task.xcom_push(key="turn_id", value=turn)
-            task.xcom_push(key="usage", value=usage and {**usage, "try_number": task.try_number})
-        if ended["status"] != "success":
-            self._cancel(session_id)
-            raise OpenAIAgentSessionError(ended.get("message") or "Agent session failed")
-        self.hook.close()
+            used = usage and {**usage, "try_number": context["ti"].try_number}
+            self._push(context, turn_id=ended.get("turn_id"), usage=used)
+        except Exception:  # the turn has been paid for, whatever becomes of its numbers
+            self.log.exception("Could not record agent turn usage for session %s", session_id)
+        self._close()
+        if failed:
+            raise OpenAIAgentSessionError(ended.get("message", "Agent session failed"))
         return session_id
 
-    def _cancel(self, session_id: str) -> None:
-        try:
-            self.hook.cancel_agent_session(session_id)
-        except Exception as error:  # noqa: BLE001 (what is being told already matters more)
-            self.log.warning("Failed to request cancellation of session %s: %s", session_id, error)
-        self.hook.close()
+    def _push(self, context: Context, **found: Any) -> None:
+        """As XComs, where they are wanted, what there is."""
+        for key, value in found.items():
+            if self.do_xcom_push and value is not None:
+                context["ti"].xcom_push(key=key, value=value)

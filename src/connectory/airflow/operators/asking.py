@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -28,3 +29,16 @@ class AskingOperator(BaseOperator):
     def hook(self) -> OpenAIHook:
         """The hook of this task."""
         return OpenAIHook(conn_id=self.conn_id)
+
+    @contextmanager
+    def _asking(self) -> Iterator[OpenAIHook]:
+        """The hook, whose client is closed in the end."""
+        try:
+            yield self.hook
+        finally:
+            self._close()
+
+    def _close(self) -> None:
+        """Close the hook's client. A hook that somebody has assigned may not be one of ours, and have no `close`."""
+        if close := getattr(self.hook, "close", None):
+            close()

@@ -89,7 +89,7 @@ class OpenAIBatchOperator(AskingOperator):
         batch = self.hook.create_batch(file_id, self.endpoint, metadata=self.metadata, **self.batch_kwargs)
         self.batch_id = batch.id
         if not self.wait_for_completion:
-            self.hook.close()
+            self._close()
             return batch.id
         if self.deferrable:
             self._defer(batch.id)
@@ -117,7 +117,7 @@ class OpenAIBatchOperator(AskingOperator):
     def _defer(self, batch_id: str) -> None:
         from connectory.airflow.triggers.batch import OpenAIBatchTrigger
 
-        self.hook.close()
+        self._close()
         trigger = OpenAIBatchTrigger(self.conn_id, batch_id, self.poll_interval, time.time() + self.timeout)
         self.defer(trigger=trigger, method_name="execute_complete", timeout=self.execution_timeout)
 
@@ -127,7 +127,7 @@ class OpenAIBatchOperator(AskingOperator):
         return self.hook.send_file("requests.jsonl", content, purpose="batch").id
 
     def _done(self, batch_id: str) -> Any:
-        with self.hook as hook:
+        with self._asking() as hook:
             hook.account_for_batch(batch_id)
             if not (self.fetch_results or self.output_path):
                 return batch_id

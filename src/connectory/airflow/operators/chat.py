@@ -42,7 +42,7 @@ class OpenAIChatOperator(AskingOperator):
         if self.chat_kwargs.get("stream"):
             raise ValueError("'chat_kwargs' must not ask for a stream: a task returns whole answers.")
         asked = [{"role": "user", "content": self.messages}] if isinstance(self.messages, str) else self.messages
-        with self.hook as hook:
+        with self._asking() as hook:
             choice = hook.create_chat_completion(asked, model=self.model, **self.chat_kwargs)[0]
         if choice.finish_reason == "length":
             self.log.warning("The answer is cut off: the limit of tokens was reached")

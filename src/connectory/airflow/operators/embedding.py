@@ -47,7 +47,7 @@ class OpenAIEmbeddingOperator(AskingOperator):
         given = self.input_text
         if not given or not isinstance(given, str | list):
             raise ValueError(_WRONG)
-        with self.hook as hook:
+        with self._asking() as hook:
             if isinstance(given, str) or isinstance(given[0], int):
                 return hook.create_embeddings(given, model=self.model, **self.embedding_kwargs)
             vectors: list[Any] = []

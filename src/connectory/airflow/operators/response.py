@@ -57,7 +57,7 @@ class OpenAIResponseOperator(AskingOperator):
 
     def execute(self, context: Context) -> Any:
         kwargs = with_ceilings(self.response_kwargs, self._ceilings(), self._supplied)
-        with self.hook as hook:
+        with self._asking() as hook:
             if self.text_format is not None:
                 return self._parsed(context, hook.parse_response, kwargs)
             response = hook.create_response(input=self.input_text, model=self.model, **kwargs)
@@ -119,14 +119,14 @@ def _details(response: Any) -> str:
     """What the service says of a response that is of no use."""
     said = [f"status={response.status!r}"]
     if response.error:
-        said.append(f"error={response.error.message!r}")
+        said.append(f"error={response.error!r}")
     if response.incomplete_details:
-        said.append(f"incomplete_details={response.incomplete_details.reason!r}")
+        said.append(f"incomplete_details={response.incomplete_details!r}")
     parts = [part for item in response.output for part in getattr(item, "content", None) or ()]
     refusals = [part.refusal for part in parts if getattr(part, "type", "") == "refusal"]
     kinds = [item.type for item in response.output]
     if refusals:
-        said.append(f"refusal={refusals[0]!r}")
+        said.append(f"refusal={'; '.join(refusals)!r}")
     elif kinds:
         said.append(f"output_types={kinds!r}")
     return ", ".join(said)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from connectory.airflow.agents import CANCEL, ended_turn
-from connectory.airflow.polling import waited
-from connectory.airflow.shared import shared_client
+from connectory.airflow.shared import shared_client, watched
+
+if TYPE_CHECKING:
+    import openai
 
 
 class OpenAIAgentSessionTrigger(BaseTrigger):
@@ -35,15 +38,7 @@ class OpenAIAgentSessionTrigger(BaseTrigger):
         return f"{type(self).__module__}.{type(self).__qualname__}", {name: getattr(self, name) for name in names}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        async with shared_client(self.conn_id) as client:
-            sessions = client.beta.agents.sessions
-
-            async def look() -> dict[str, Any] | None:
-                session = await sessions.retrieve(self.session_id)
-                turns = await sessions.turns.list(self.session_id, order="asc", limit=1)
-                return ended_turn(session, turns.data)
-
-            ended = await waited(look, every=self.poll_interval, until=self.end_time)
+        ended = await watched(self.conn_id, self._look, every=self.poll_interval, limit=self.end_time - time.time())
         if ended.error:
             yield TriggerEvent({"status": "error", "session_id": self.session_id, "message": str(ended.error)})
         elif ended.result is None:
@@ -51,6 +46,12 @@ class OpenAIAgentSessionTrigger(BaseTrigger):
             yield TriggerEvent(told)
         else:
             yield TriggerEvent(ended.result)
+
+    async def _look(self, client: openai.AsyncOpenAI) -> dict[str, Any] | None:
+        sessions = client.beta.agents.sessions
+        session = await sessions.retrieve(self.session_id)
+        turns = await sessions.turns.list(self.session_id, order="asc", limit=1)
+        return ended_turn(session, turns.data)
 
     async def on_kill(self) -> None:
         """A user has ended the task: the session's turn ends too (Airflow 3.3)."""

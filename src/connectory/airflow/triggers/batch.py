@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from connectory.airflow.polling import Ended, waited
-from connectory.airflow.shared import shared_client
+from connectory.airflow.polling import Ended
+from connectory.airflow.shared import shared_client, watched
 from connectory.airflow.statuses import BatchStatus, TerminationReason
+
+if TYPE_CHECKING:
+    import openai
 
 _MESSAGES = {
     BatchStatus.COMPLETED: (TerminationReason.COMPLETED, "success", "Batch {} has completed successfully."),
@@ -50,14 +53,16 @@ class OpenAIBatchTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         started = time.monotonic()
-        async with shared_client(self.conn_id) as client:
-
-            async def look() -> str | None:
-                status = (await client.batches.retrieve(self.batch_id)).status
-                return None if BatchStatus.is_in_progress(status) else status
-
-            ended = await waited(look, every=self.poll_interval, until=self.end_time)
+        ended = await watched(self.conn_id, self._look, every=self.poll_interval, limit=self._limit())
         yield TriggerEvent(self._told(ended, time.monotonic() - started))
+
+    def _limit(self) -> float:
+        """Seconds that are left."""
+        return self.end_time - time.time()
+
+    async def _look(self, client: openai.AsyncOpenAI) -> str | None:
+        status = (await client.batches.retrieve(self.batch_id)).status
+        return None if BatchStatus.is_in_progress(status) else status
 
     async def on_kill(self) -> None:
         """A user has ended the task: the batch ends too (Airflow 3.3)."""

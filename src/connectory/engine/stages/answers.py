@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
@@ -11,13 +12,13 @@ import httpx2
 
 from connectory.connection import Connection, secrets_of
 from connectory.dialects.own import in_words
-from connectory.engine.auth import without_secrets
+from connectory.engine.auth import refusal, without_secrets
 from connectory.engine.diagnosis import Chart, Stage
 from connectory.engine.outgoing import revealed, with_query
 from connectory.errors import CredentialRefused, Problem, ServiceError
 from connectory.secret import Secret
 from connectory.urls import shown
-from connectory.wire.error_bodies import answer_problem, service_error
+from connectory.wire.error_bodies import answer_problem
 from connectory.wire.safe_text import safe_text
 
 _TAKE_CREDENTIAL = "give this connection a credential that the service takes at this URL"
@@ -74,20 +75,23 @@ def model(chart: Chart, connection: Connection, response: httpx2.Response, *, al
     """Whether the service knows the connection's model. Raises Ended."""
     with chart.at("model") as stage:
         error = _error(connection, response, also)
+        target = _target(connection, response, also)
         if response.request.method == "POST":
-            _deployment(stage, response, error)
+            _deployment(stage, response, error, target)
         else:
-            _listed(stage, connection, response, error)
+            _listed(stage, connection, response, error, target)
 
 
-def _listed(stage: Stage, connection: Connection, response: httpx2.Response, error: ServiceError | None) -> None:
+def _listed(
+    stage: Stage, connection: Connection, response: httpx2.Response, error: ServiceError | None, target: str | None
+) -> None:
     if response.status_code in (404, 405):
         there = f"{response.status_code} at {shown(connection.address.base_url)}/models"
         stage.warn(f"the service has no list of models here ({there})", _without_list(connection, response.status_code))
         return
     if error:
-        stage.fail(str(error), mend(error, response))
-    models = _ids(response.json())
+        stage.fail(str(error), mend(error, target))
+    models = _ids(json.loads(without_secrets(connection, response.content)))
     if models is None:
         stage.warn("the service's answer is no list of models", _TRY)
         return
@@ -118,22 +122,22 @@ def _without_list(connection: Connection, status: int) -> str:
 _VERSION = re.compile(r"/v\d+\w*/*$")
 
 
-def _deployment(stage: Stage, response: httpx2.Response, error: ServiceError | None) -> None:
+def _deployment(stage: Stage, response: httpx2.Response, error: ServiceError | None, target: str | None) -> None:
     """A deployment that is there says that the body is wrong."""
     if response.status_code == 404:
         stage.fail(str(error), "check the deployment in `url`, in `azure.deployments`, or that `model` names")
     if error and response.status_code not in _JUDGED_BODY:
-        stage.fail(str(error), mend(error, response))
+        stage.fail(str(error), mend(error, target))
     stage.seen = "the deployment answers"
 
 
-def mend(error: ServiceError, response: httpx2.Response | None = None) -> str:
-    """How to mend an answer that is none; `response` is the answer itself, if it is at hand."""
+def mend(error: ServiceError, target: str | None = None) -> str:
+    """How to mend an answer that is none; `target` is where a redirect leads, where that is known."""
     status = error.status or 200
     if status == 429:
         return "the service has enough of this credential for now: wait, or have its limit or quota raised"
     if 300 <= status < 400:
-        return f"set `url` to the address that it points at{_target(response)}, if that is the service"
+        return f"set `url` to the address that it points at{f' ({target})' if target else ''}, if that is the service"
     if status >= 500:
         return "the service is not in order, or what stands before it: try again later, and look at its log"
     if status >= 400:
@@ -141,24 +145,23 @@ def mend(error: ServiceError, response: httpx2.Response | None = None) -> str:
     return "something else answers at this URL than the service: check `url`, path included"
 
 
-def _target(response: httpx2.Response | None) -> str:
+def _target(connection: Connection, response: httpx2.Response, also: Sequence[Secret]) -> str | None:
     """Where a redirect leads, less what a query may hold."""
-    location = response.headers.get("location") if response else None
-    if not response or not location:
-        return ""
+    location = response.headers.get("location") if response.is_redirect else None
+    if not location:
+        return None
     try:
         there = urlsplit(urljoin(str(response.request.url), location))
     except ValueError:
-        return ""
-    host = there.netloc.rpartition("@")[2]
-    place = safe_text(f"{there.scheme}://{host}{there.path}")
-    return f" ({place})"
+        return None
+    text = f"{there.scheme}://{there.netloc.rpartition('@')[2]}{there.path}"
+    return safe_text(without_secrets(connection, text.encode(errors="replace"), also=also).decode(errors="replace"))
 
 
 def _error(connection: Connection, response: httpx2.Response, also: Sequence[Secret]) -> ServiceError | None:
-    body = without_secrets(connection, response.content, also=also)
     if not response.is_success:
-        return service_error(response.status_code, response.headers, body)
+        return refusal(connection, response.status_code, response.headers, response.content, also=also)
+    body = without_secrets(connection, response.content, also=also)
     return answer_problem(response.status_code, response.headers.get("content-type"), body)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from connectory.connection import Connection
 from connectory.engine.answer import Answer
+from connectory.engine.auth import without_secrets
 from connectory.engine.diagnosis import Chart, Stage
 from connectory.engine.execute import ClientFor, action_of, execute, open_stream
 from connectory.engine.stages.answers import mend, refuse
@@ -39,6 +40,7 @@ from connectory.transport import Timeouts
 from connectory.usage import Usage
 from connectory.wire.chat import answer_text, chat_body, is_of_answer
 from connectory.wire.endpoints import Endpoint, Streaming, TextShape, endpoint_of
+from connectory.wire.safe_text import safe_text
 from connectory.wire.usage import model_of_answer
 
 _LONGEST_WAIT = 60.0
@@ -99,8 +101,11 @@ class Calls:
                 self._judge(answer)
             except ConnectoryError as error:
                 self._fail(stage, error)
-            model = model_of_answer(answer.json()) or self._connection.model or "the service"
+            model = self._plain(model_of_answer(answer.json())) or self._connection.model or "the service"
             stage.seen = f"{model} answered{_used(answer.usage)}"
+
+    def _plain(self, words: str | None) -> str | None:
+        return words and safe_text(without_secrets(self._original, words.encode(errors="replace")).decode(), limit=100)
 
     def _judge(self, answer: Answer) -> None:
         parsed = answer.json()

@@ -6,6 +6,7 @@ messages be watched (`SSLContext._msg_callback`, Python 3.8 to 3.14), and those 
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 from dataclasses import dataclass
 
@@ -35,6 +36,11 @@ class Handshake:
         context._msg_callback = self._note  # type: ignore[attr-defined]
 
     def _note(self, line: object, direction: str, version: int, content: int, message: int, data: bytes) -> None:
+        # OpenSSL has not judged the message yet: whatever is in it, an onlooker must not end the handshake.
+        with contextlib.suppress(Exception):
+            self._seen(direction, version, content, message, data)
+
+    def _seen(self, direction: str, version: int, content: int, message: int, data: bytes) -> None:
         if content != _HANDSHAKE:
             return
         if message == _CLIENT_HELLO:

@@ -36,6 +36,7 @@ from connectory.errors import (
     NetworkError,
     ProxyFailed,
     ProxyUnusable,
+    TimedOut,
     TLSFailed,
     TrustUnavailable,
 )
@@ -48,6 +49,10 @@ _TRUST = {
     CERTIFICATE: "trusted, its host name is not checked",
     NONE: "not checked",
 }
+_THROUGH_NOTHING = (
+    "see that what the rule names is an HTTP proxy and gets through to {}; if it does, see why the service behind it "
+    "does not answer"
+)
 _LISTED = 3
 _LONGEST = 1 << 24
 """Bytes of a list of models that are read."""
@@ -94,10 +99,11 @@ class Line:
 
     def _reached(self, response: httpx2.Response) -> None:
         """Who answers is the service, unless the proxy wants to know who asks. Raises Ended."""
-        if response.status_code == httpx2.codes.PROXY_AUTHENTICATION_REQUIRED and self._settings.proxy:
+        proxy = None if is_tls(self.sight.url) else self._settings.proxy  # in a tunnel it is the service's word
+        if proxy and response.status_code == httpx2.codes.PROXY_AUTHENTICATION_REQUIRED:
             refused = ProxyFailed(self.sight.url, "it wants to know who asks", status=response.status_code)
             self._chart["proxy"].fail(
-                f"{self._settings.proxy.url} wants to know who asks, or does not take this user name and password",
+                f"{proxy.url} wants to know who asks, or does not take this user name and password",
                 remedy(refused, self.sight),
             )
         self._asked()
@@ -114,15 +120,14 @@ class Line:
             self._direct()
         elif step == TLS and not self._settings.proxy:
             self._connected()
-        elif step == REQUEST and not self._asks_proxy_only():
+        elif step == REQUEST and not self._asks_proxy():
             self._asked()
         elif step == TLS_THROUGH_PROXY:
             self._through_proxy()
 
-    def _asks_proxy_only(self) -> bool:
-        """Whether what is sent now is for the proxy, which is to open a tunnel."""
-        tunnels = self._settings.proxy is not None and is_tls(self.sight.url)
-        return tunnels and not self._trace.took(TLS_THROUGH_PROXY)
+    def _asks_proxy(self) -> bool:
+        """Whether what is sent now is for the proxy, which opens a tunnel, or asks the service itself."""
+        return self._settings.proxy is not None and not self._trace.took(TLS_THROUGH_PROXY)
 
     def _direct(self) -> None:
         self._chart["proxy"].skipped("no proxy")
@@ -182,6 +187,8 @@ class Line:
             return "proxy" if self._settings.proxy else "tcp"
         if is_tls(self.sight.url) and not self._trace.took(self._tls):
             return "tls"
+        if self._asks_proxy() and not self._trace.took(ANSWER):
+            return "proxy"
         return "tls" if self._hung_up_on_certificate(error) else "model"
 
     def _hung_up_on_certificate(self, error: NetworkError) -> bool:
@@ -198,6 +205,9 @@ class Line:
             shown = "and was shown one that it may not take" if self.sight.handshake.sent else "and was shown none"
             refused = ClientCertificateRefused(error.origin, error.reason)
             stage.fail(f"{error} It asked for a client certificate, {shown}.", remedy(refused, self.sight))
+        if name == "proxy" and self._settings.proxy and isinstance(error, ConnectionBroken | TimedOut):
+            url = self._settings.proxy.url
+            stage.fail(f"nothing came back through {url}: {error}", _THROUGH_NOTHING.format(place_of(self.sight.url)))
         stage.fail(str(error), remedy(error, self.sight))
 
     def _took(self, name: str) -> int | None:

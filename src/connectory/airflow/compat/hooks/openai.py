@@ -43,13 +43,12 @@ class OpenAIHook(Assistants, NativeHook):
             "placeholders": {},
         }
 
-    def connection(self) -> Connection:
-        """The connection. Raises ValueError in Apache's words, where those have any, and else DocumentError."""
-        found = self.get_connection(self.conn_id)
+    def _read(self, found: Any) -> Connection:
+        """Raises ValueError in Apache's words, where those have any, and else DocumentError."""
         extra = found.extra_dejson
         if isinstance(extra, dict):
             refuse(self.conn_id, extra)
-        return super().connection()
+        return super()._read(found)
 
     def test_connection(self) -> tuple[bool, str]:
         """Whether the service lists its models; else the error's own text."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.configuration import conf
 
 from connectory.airflow.compat.hooks.openai import OpenAIHook
+from connectory.airflow.compat.operators.hooked import WithApachesHook
 from connectory.airflow.operators.asking import AskingOperator
 from connectory.airflow.operators.embedding import OpenAIEmbeddingOperator as NativeEmbeddingOperator
 from connectory.airflow.operators.response import OpenAIResponseOperator as NativeResponseOperator
@@ -19,32 +19,21 @@ if TYPE_CHECKING:
 __all__ = ["OpenAIEmbeddingOperator", "OpenAIResponseOperator", "OpenAITriggerBatchOperator"]
 
 
-class _WithApachesHook:
-    """Mixed into an operator: its hook is Apache's by name."""
-
-    conn_id: str
-
-    @cached_property
-    def hook(self) -> OpenAIHook:
-        """The hook of this task."""
-        return OpenAIHook(conn_id=self.conn_id)
-
-
-class OpenAIEmbeddingOperator(_WithApachesHook, NativeEmbeddingOperator):
+class OpenAIEmbeddingOperator(WithApachesHook, NativeEmbeddingOperator):
     """Embeds a text or a list."""
 
     def __init__(self, conn_id: str, input_text: Any, **kwargs: Any) -> None:
         super().__init__(conn_id=conn_id, input_text=input_text, **kwargs)
 
 
-class OpenAIResponseOperator(_WithApachesHook, NativeResponseOperator):
+class OpenAIResponseOperator(WithApachesHook, NativeResponseOperator):
     """Asks for a response."""
 
     def __init__(self, conn_id: str, input_text: Any, **kwargs: Any) -> None:
         super().__init__(conn_id=conn_id, input_text=input_text, **kwargs)
 
 
-class OpenAITriggerBatchOperator(_WithApachesHook, AskingOperator):
+class OpenAITriggerBatchOperator(WithApachesHook, AskingOperator):
     """Begins the batch of a file that the service has, and waits for its end.
 
     :param wait_seconds: seconds between two looks of a task that waits itself.

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator
 from typing import Any
-
-from airflow.triggers.base import TriggerEvent
 
 from connectory.airflow.triggers.batch import OpenAIBatchTrigger as NativeTrigger
 
@@ -42,8 +38,5 @@ class OpenAIBatchTrigger(NativeTrigger):
         del given["end_time"]
         return path, {**given, "timeout": self.timeout}
 
-    async def run(self) -> AsyncIterator[TriggerEvent]:
-        if self.timeout is not None:
-            self.end_time = time.time() + self.timeout
-        async for event in super().run():
-            yield event
+    def _limit(self) -> float:
+        return super()._limit() if self.timeout is None else self.timeout
