@@ -158,7 +158,7 @@ def _plainly(error: Any, line: str, column: int) -> str | None:
 
 
 _MISFIT = "the indentation of this line, or of one above it, does not fit that of its neighbours"
-_MISPLACED = "this cannot follow what stands before it on the line; is a quote, a comma or a `:` missing?"
+_MISPLACED = "this cannot follow what stands before it on the line; is there a quote or a bracket too many, or too few?"
 
 
 def _unquoted(problem: str) -> str:

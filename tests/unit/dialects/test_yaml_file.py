@@ -166,7 +166,7 @@ def test_what_is_not_taken_is_refused_at_its_place_and_without_its_words(text: s
             "line 3, column 6",
             "is indented more than the line above it, which has a value already",
         ),
-        ("a: 'b' c", "line 1, column 8", "before it on the line; is a quote, a comma or a `:` missing?"),
+        ("a: 'b' c", "line 1, column 8", "before it on the line; is there a quote or a bracket too many, or too few?"),
         ("a: {b: 1 c: 2}", "line 1, column 11", "a comma or a closing bracket is missing before this"),
         ("a: [b, c\nd: 1", "line 2, column 2", "a comma or a closing bracket is missing before this"),
         ("a: b\nc d\ne: f", "line 3, column 1", "line 2 is no `key: value`, and no part of one"),
