@@ -153,6 +153,13 @@ NAMES = [
         fix="if it is reached through a proxy only, see `NO_PROXY`",
     ),
     Case(
+        name="a host without an address that is tried without the proxy",
+        world=documented("https://nobody.invalid", rules={"proxy": ProxyRule(url=_PROXY), "without_proxy": True}),
+        stage="name",
+        seen="nobody.invalid",
+        fix="if it is reached through a proxy only, leave `--without-proxy` away",
+    ),
+    Case(
         name="a host without an address that is looked up here and not by the proxy",
         world=documented("https://nobody.invalid", rules={"proxy": ProxyRule(url=_PROXY), "resolves_here": True}),
         stage="name",

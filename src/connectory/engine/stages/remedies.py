@@ -67,7 +67,8 @@ def of_name(sight: Sight) -> str:
         return f"{check}, or let the proxy do so (`connectory.network.resolve`)"
     if by.said is Said.DEFAULT:
         return f"{check}; if the way out is a proxy, name it as `xpack.actions.proxyUrl` or in HTTPS_PROXY"
-    return f"{check}; if it is reached through a proxy only, see `{by.name}`"
+    mend = "leave `--without-proxy` away" if by.said is Said.ARGUMENT else f"see `{by.name}`"
+    return f"{check}; if it is reached through a proxy only, {mend}"
 
 
 def _of_line(error: NetworkError, sight: Sight) -> str:
