@@ -166,9 +166,12 @@ class Catalog:
         """Every place that an id is looked for in, in this order; the first that has it wins."""
         spoken = self.variables.name_for(id)
         looks = [Look(place=f"variable {name}", found=name == spoken) for name in names_for(id)]
-        in_file = id in self.file
-        looks.append(Look(place=self.file.source_of(id) if in_file else f"file {self.home.config}", found=in_file))
-        return [*looks, self._look_into_store(id, space)]
+        return [*looks, self._look_into_file(id), self._look_into_store(id, space)]
+
+    def _look_into_file(self, id: str) -> Look:
+        if id in self.file:
+            return Look(place=self.file.source_of(id), found=True)
+        return Look(place=f"file {self.home.config}{'' if self.file.path else ', which is not there'}", found=False)
 
     def _look_into_store(self, id: str, space: str) -> Look:
         try:

@@ -114,6 +114,10 @@ class Credential:
         """Where it reads what proves who calls, for people; None for one that holds it."""
         return None
 
+    def exchanges_at(self, endpoints: IdentityEndpoints) -> str | None:
+        """Where its tokens are exchanged; None for a kind that exchanges none, or asks the machine itself."""
+        return None
+
     def fixed_key(self) -> Secret | None:
         """The key itself, for a kind that is one and never changes; None for all that have to be asked for a token."""
         return None

@@ -44,7 +44,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar, Self
 from urllib.parse import urlsplit
@@ -77,14 +77,17 @@ class OperatorError(ConnectoryError):
 class Problem:
     """One thing that is wrong with a document: where (`client.timeout`), and a sentence that says how to mend it.
 
-    Without a path it is the whole document that `must be an object` or `is not UTF-8 text`.
+    Without a path it is the whole document that `must be an object` or `is not UTF-8 text`. `line` is the one of the
+    file on which the path stands, where that is known.
     """
 
     path: str
     message: str
+    line: int | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.message}" if self.path else self.message
+        place = f"line {self.line}, {self.path}" if self.line else self.path
+        return f"{place}: {self.message}" if place else self.message
 
 
 class DocumentError(OperatorError):
@@ -214,7 +217,9 @@ class ConnectionExists(StoreRefused):
     def __init__(self, id: str, *, space: str) -> None:
         self.id = id
         self.space = space
-        super().__init__(f"There is a connection {id!r} already in the space {space!r}: change it, or take another id.")
+        where = "" if space == "default" else f" in the space {space!r}"
+        change = f"change it (`connectory connection update {id}`), or take another id"
+        super().__init__(f"There is a connection {id!r} already{where}: {change}.")
 
 
 class StaleRevision(StoreRefused):
@@ -277,7 +282,7 @@ class ConnectionNotFound(ConnectoryError):
         text = f"There is no connection {id!r}."
         if self.nearest:
             text += f" Did you mean {' or '.join(repr(near) for near in self.nearest)}?"
-        text += f" Looked in: {'; '.join(self.looked_in)}."
+        text += f" Looked in: {'; '.join(self.looked_in)}. `connectory connection list` has those that are known."
         super().__init__(text)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from connectory.catalog import Catalog, Look
 from connectory.connection import Connection, secret_places
+from connectory.credential import Credential
+from connectory.credentials import DEFAULT_KIND
 from connectory.dialects import own, yaml_file
 from connectory.dialects.documents import AIRFLOW, ELASTIC, OURS
 from connectory.dialects.dotted import flat
@@ -133,6 +135,8 @@ def _values(connection: Connection, said: Callable[[str], str]) -> Iterator[Valu
 def _defaults(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """The defaults of a connection, or of a part of one, that are not simply nothing."""
     kind: type = type(value)
+    if isinstance(value, Credential):
+        yield f"{prefix}kind", DEFAULT_KIND
     for name, setting in settings_of(kind).items():
         path, part = f"{prefix}{name}", getattr(value, name)
         if path == "provider":

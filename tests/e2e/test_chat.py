@@ -144,6 +144,16 @@ def test_service_that_does_not_stream_is_told_of(shell: Shell) -> None:
     assert "in one piece" in ran.err
 
 
+@pytest.mark.parametrize("words", [["chat", "llm", "Hello"], ["run", "llm", "-"]])
+def test_error_on_the_way_points_to_the_doctor(shell: Shell, words: list[str]) -> None:
+    shell.knows("llm", provider="other", url="http://127.0.0.1:1/v1", credential={"kind": "none"})
+    ran = shell(*words, input=b"{}")
+    assert ran.err.splitlines()[1:] == [
+        "note: `connectory connection test llm` says where it fails, and how to mend it"
+    ]
+    assert shell("chat", "llm", "Hello", "--json").error()["code"] == "upstream_unreachable"
+
+
 # What an answer may lack
 
 

@@ -117,7 +117,7 @@ def interrupted(
 def test_every_call_of_every_face_is_answered(
     environ: dict[str, str], options: tuple[str, ...], nothing_left: Callable[[], None]
 ) -> None:
-    once = () if options else ("--once",)  # it says nothing new where the output is no terminal
+    once = () if options else ("--once",)
     done = subprocess.run([PROGRAM, "demo", *once, *options], capture_output=True, text=True, env=environ, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "All 31 calls answered" in done.stdout
@@ -128,6 +128,7 @@ def test_every_call_of_every_face_is_answered(
     assert calls == [*5 * CALLS["Python"], "list", *5 * CALLS["Shell"]]
     assert [row["label"].strip() for row in rows if row["label"].strip() in CONNECTIONS] == [*CONNECTIONS] * 2
     assert "4 exchanges for tokens: Python 1, Shell 3." in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("Ended after one round: this is no terminal.") is not bool(once)
     nothing_left()
 
 

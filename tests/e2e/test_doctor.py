@@ -5,6 +5,7 @@ import subprocess
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -43,6 +44,10 @@ def test_draft_in_anybodys_words(shell: Shell, service: Upstream, tmp_path: Path
     assert (ran.code, ran.json()["connection"]) == (0, "two")
     several = shell("connection", "test", "--file", str(file))
     assert (several.code, "holds 2 connections (one, two): say which one by its ID" in several.err) == (2, True)
+    other = shell("connection", "test", "three", "--file", str(file))
+    assert (other.code, "holds 2 connections (one, two): none of them is 'three'." in other.err) == (2, True)
+    file.write_text(f"openai://:sk-test@{quote(f'{service.url}/v1', safe='')}")
+    assert stages(shell, "--file", str(file))["authentication"]["state"] == "ok"
 
 
 def test_wrong_draft_names_its_paths(shell: Shell, tmp_path: Path) -> None:

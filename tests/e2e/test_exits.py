@@ -52,11 +52,11 @@ def test_code_and_error_for_machines(
     assert (ran.error()["code"] if code else ran.err) == name
 
 
-def test_error_for_people_is_one_sentence(shell: Shell, service: Upstream) -> None:
+def test_error_for_people_is_one_sentence_and_a_note_where_to_look(shell: Shell, service: Upstream) -> None:
     shell.knows("llm", url=f"{service.url}/v1", model="status-500", credential={"api_key": "sk-test"})
     ran = shell("chat", "llm", "Hello")
     assert (ran.code, ran.out) == (6, "")
-    assert re.fullmatch(r"error: The service answered 500: [^\n]+\n", ran.err)
+    assert re.fullmatch(r"error: The service answered 500: [^\n]+\nnote: [^\n]+ connection test llm` [^\n]+\n", ran.err)
 
 
 def test_every_problem_of_a_document_is_told(shell: Shell) -> None:

@@ -87,7 +87,12 @@ def test_of_a_variable_its_name_is_told(shell: Shell) -> None:
     document = explained(shell, "openai_default")
     assert document["words"] == "Airflow"
     assert sources(document)["credential.api_key"] == "variable AIRFLOW_CONN_OPENAI_DEFAULT: password"
-    assert sources(document)["url"] == "default"
+    assert (sources(document)["url"], sources(document)["credential.kind"]) == ("default", "default")
+
+
+def test_kind_of_credential_that_somebody_chose_has_its_source(shell: Shell) -> None:
+    shell.variables["AIRFLOW_CONN_LLM"] = '{"conn_type": "openai", "extra": {"auth_type": "none"}}'
+    assert sources(explained(shell, "llm"))["credential.kind"] == "variable AIRFLOW_CONN_LLM: extra.auth_type"
 
 
 def test_every_place_is_named_in_its_order_and_the_first_wins(filed: Shell) -> None:
@@ -210,6 +215,31 @@ def test_way_that_may_not_be_taken_is_told_with_the_rule(ruled: Shell) -> None:
     refused, rule = way(ruled, "outside")["allowed"]
     assert "elsewhere.example is not allowed" in refused
     assert rule == "line 2: xpack.actions.allowedHosts"
+
+
+EXCHANGING = """\
+xpack.actions.allowedHosts: [api.openai.com]
+connectory.connections:
+  pod:
+    credential: &identity
+      kind: workload_identity
+      identity_provider_id: idp-123
+      service_account_id: sa-456
+      source: {kind: kubernetes}
+  own:
+    credential: {<<: *identity, exchange_url: https://auth.corp/oauth/token}
+"""
+
+
+def test_way_to_where_tokens_are_exchanged_is_that_of_the_exchange(shell: Shell) -> None:
+    (shell.home / "connectory.yml").write_text(EXCHANGING, encoding="utf-8")
+    told = way(shell, "pod", "--url", "https://auth.openai.com")
+    assert told["allowed"] == ("yes, tokens are exchanged there", "default")
+    assert told["exchange: timeout"] == ("10 s, to connect 5 s", "default")
+    assert "run: timeout" not in told
+    refused, rule = way(shell, "own", "--url", "https://auth.corp/oauth/token")["allowed"]
+    assert ("auth.corp is not allowed" in refused, rule) == (True, "line 1: xpack.actions.allowedHosts")
+    assert "is not allowed" in way(shell, "own", "--url", "https://auth.openai.com")["allowed"][0]
 
 
 def test_connections_own_word_on_its_way_is_told(ruled: Shell) -> None:

@@ -9,15 +9,18 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from connectory.catalog import Catalog
+from connectory.cautions.of_connection import cautions_of
 from tests.e2e.shell import Shell
 
 pytestmark = pytest.mark.e2e
 
+TODAY = datetime.now(UTC)
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).with_name("connectory")
 
@@ -92,6 +95,7 @@ def test_the_configuration_examples_define_connections(tmp_path: Path, block: in
     file.write_text(blocks("yaml")[block], encoding="utf-8")
     entries = Catalog.open({}, config=file).entries()
     assert [(entry.id, entry.problems) for entry in entries] == [(id, ()) for id in ids]
+    assert [str(told) for entry in entries if entry.connection for told in cautions_of(entry.connection, TODAY)] == []
 
 
 def test_the_pods_example_reads_the_pods_token(tmp_path: Path) -> None:

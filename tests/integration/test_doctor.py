@@ -103,6 +103,31 @@ def test_secret_that_the_service_repeats_is_not_repeated() -> None:
     assert (found[0], "bad: ***" in found[1]) == (State.FAILED, True)
 
 
+@pytest.mark.parametrize(
+    ("document", "place"),
+    [
+        ({}, "test: credential.api_key"),
+        ({"credential": {"api_key": {"env": "OUR_KEY"}}}, "test: credential.api_key, env:OUR_KEY"),
+        ({"credential": {"kind": "none"}}, "test: credential.kind"),
+        ({"client": {"default_headers": {"Authorization": KEY}}}, "test: client.default_headers.Authorization"),
+    ],
+)
+def test_credential_that_is_refused_is_told_with_where_it_came_from(
+    document: dict[str, Any], place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OUR_KEY", KEY)
+    with running(always(json_answer({"error": {"message": "no"}}, status=401))) as upstream:
+        connection = dataclasses.replace(other_at(upstream, **document), source="test")
+        assert stage(examined(connection), "authentication").rule == place
+
+
+@pytest.mark.parametrize(("network", "name"), [({}, "tcp"), ({"proxy": "http://127.0.0.1:1"}, "proxy")])
+def test_stage_of_the_line_that_fails_has_its_time(service: Upstream, network: dict[str, str], name: str) -> None:
+    connection = other_at(service, network=network, url="http://127.0.0.1:1/v1")
+    failed = stage(examined(connection), name)
+    assert (failed.state, failed.ms is None) == (State.FAILED, False)
+
+
 def test_secret_parameter_of_a_query_is_sent_and_not_shown(service: Upstream) -> None:
     connection = openai_at(service, client={"default_query": {"api_key": "plain-words"}})
     report = examined(connection)

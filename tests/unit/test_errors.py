@@ -78,7 +78,13 @@ EXAMPLES: dict[ConnectoryError, tuple[str, str, int]] = {
     StoreUnavailable("The store is not there."): ("The store is not there.", "store_unavailable", 3),
     StoreRefused("It is taken."): ("It is taken.", "refused", 1),
     ConnectionExists("a", space="default"): (
-        "There is a connection 'a' already in the space 'default': change it, or take another id.",
+        "There is a connection 'a' already: change it (`connectory connection update a`), or take another id.",
+        "connection_exists",
+        1,
+    ),
+    ConnectionExists("a", space="b"): (
+        "There is a connection 'a' already in the space 'b': change it (`connectory connection update a`), or take "
+        "another id.",
         "connection_exists",
         1,
     ),
@@ -131,7 +137,8 @@ EXAMPLES: dict[ConnectoryError, tuple[str, str, int]] = {
         4,
     ),
     ConnectionNotFound("opanai", looked_in=["variable A", "file b"], nearest=["openai", "openai_default"]): (
-        "There is no connection 'opanai'. Did you mean 'openai' or 'openai_default'? Looked in: variable A; file b.",
+        "There is no connection 'opanai'. Did you mean 'openai' or 'openai_default'? Looked in: variable A; file b. "
+        "`connectory connection list` has those that are known.",
         "connection_not_found",
         7,
     ),

@@ -12,6 +12,7 @@ from connectory.cli import reading
 from connectory.cli.error_output import print_note
 from connectory.cli.options import Config, DatabaseUrl, Id, Json, Stream
 from connectory.cli.output import print_json, print_text
+from connectory.cli.pointing import pointing_to_doctor
 
 
 def chat(
@@ -36,10 +37,11 @@ def chat(
     if model:
         connection = dataclasses.replace(connection, model=model)
     question = _question(text)
-    if stream:
-        reply = ask_aloud(connection, question, lambda piece: None if json else print_text(piece, end=""))
-    else:
-        reply = ask(connection, question)
+    with pointing_to_doctor(id):
+        if stream:
+            reply = ask_aloud(connection, question, lambda piece: None if json else print_text(piece, end=""))
+        else:
+            reply = ask(connection, question)
     if json:
         counts = {name: count for name, count in dataclasses.asdict(reply.usage).items() if count is not None}
         cut_off = {"cut_off": True} if reply.cut_off else {}

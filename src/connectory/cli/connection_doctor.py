@@ -97,7 +97,8 @@ def _draft(catalog: Catalog, id: str | None, file: str) -> Connection:
     if len(chosen) != 1:
         ids = ", ".join(one.id for one in found)
         held = f"holds {len(found)} connections ({ids})" if found else "holds no connection to OpenAI"
-        raise CallerError(f"{name} {held}: {'say which one by its ID' if found else 'give one that does'}.")
+        ask = f"none of them is {id!r}" if id else "say which one by its ID"
+        raise CallerError(f"{name} {held}: {ask if found else 'give one that does'}.")
     return chosen[0].read("default")
 
 

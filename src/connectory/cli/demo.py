@@ -13,7 +13,9 @@ from connectory.cli.output import print_json
 
 
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="End after one round; so does --json.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="End after one round, as with --json or without a terminal.")
+    ] = False,
     embedded: Annotated[
         bool, typer.Option("--embedded", help="Do without a language model, even if one is installed.")
     ] = False,

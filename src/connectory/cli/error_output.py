@@ -18,6 +18,8 @@ def print_error(error: ConnectoryError, *, as_json: bool) -> None:
         _error_json(error.code, str(error), problems_as_json(problems))
     else:
         sys.stderr.write(f"error: {printable(str(error))}\n")
+        for note in getattr(error, "__notes__", ()):
+            print_note(note)
 
 
 def print_note(note: str) -> None:

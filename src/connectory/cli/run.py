@@ -10,6 +10,7 @@ import connectory
 from connectory.cli import reading
 from connectory.cli.options import Config, DatabaseUrl, Id, Json, Stream
 from connectory.cli.output import print_bytes
+from connectory.cli.pointing import pointing_to_doctor
 
 
 def run(
@@ -35,9 +36,14 @@ def run(
     connection = connectory.Catalog.open(config=config, database_url=database_url).find(id)
     data = reading.standard_input() if body == "-" else reading.file(body)
     require_json(data, called="on standard input" if body == "-" else body)
-    if stream:
-        _streamed(connection, data)
-        return
+    with pointing_to_doctor(id):
+        if stream:
+            _streamed(connection, data)
+        else:
+            _whole(connection, data)
+
+
+def _whole(connection: connectory.Connection, data: bytes) -> None:
     answer = connectory.execute(connection, data)
     print_bytes([answer.body])
     answer.raise_for_error()

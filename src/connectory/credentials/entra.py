@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import quote, urlencode, urlsplit
 
-from connectory.credential import Credential, Flow, FlowContext, Step, Token, TokenRequest, TokenResponse
+from connectory.credential import (
+    Credential,
+    Flow,
+    FlowContext,
+    IdentityEndpoints,
+    Step,
+    Token,
+    TokenRequest,
+    TokenResponse,
+)
 from connectory.credentials._client_assertion import ASSERTION_TYPE, check_certificate, client_assertion
 from connectory.errors import CertificateUnusable, NetworkError, Problem, SecretUnavailable
 from connectory.pem import Unusable
@@ -101,7 +110,7 @@ class Entra(Credential):
         scope = self.scope or (CLASSIC_SCOPE if context.classic else SCOPE)
         if self.managed_identity:
             return (yield from self._of_the_machine(scope, context))
-        url = f"{self.authority.rstrip('/')}/{quote(self.tenant_id or '', safe='')}/oauth2/v2.0/token"
+        url = self._sign_in_url
         proof = self._proof(url, context.now)
         client_id = self.client_id or ""
         form = {"grant_type": "client_credentials", "client_id": client_id, "scope": scope, **proof}
@@ -110,6 +119,13 @@ class Entra(Credential):
         response: TokenResponse = yield TokenRequest(method="POST", url=url, headers=headers, body=body)
         sent = [Secret(text) for name, text in proof.items() if name in _SECRET_PARAMETERS]
         return token_of(response, url=url, service=SIGN_IN, hidden=sent)
+
+    @property
+    def _sign_in_url(self) -> str:
+        return f"{self.authority.rstrip('/')}/{quote(self.tenant_id or '', safe='')}/oauth2/v2.0/token"
+
+    def exchanges_at(self, endpoints: IdentityEndpoints) -> str | None:
+        return None if self.managed_identity else self._sign_in_url
 
     @property
     def reads(self) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from connectory.credential import REFRESH_BUFFER, Credential, Flow, FlowContext
+from connectory.credential import REFRESH_BUFFER, Credential, Flow, FlowContext, IdentityEndpoints
 from connectory.errors import Problem, SubjectTokenUnavailable
 from connectory.setting import setting
 from connectory.subject_token import SubjectTokenSource
@@ -55,7 +55,7 @@ class WorkloadIdentity(Credential):
             raise SubjectTokenUnavailable(
                 f"The workload identity provider returned an empty subject token; it came from {self.source.reads}."
             )
-        url = self.exchange_url or context.endpoints.exchange_url or EXCHANGE_URL
+        url = self.exchanges_at(context.endpoints)
         request = exchange_request(
             url,
             identity_provider_id=self.identity_provider_id,
@@ -65,6 +65,9 @@ class WorkloadIdentity(Credential):
         )
         response = yield request
         return token_of(response, url=url, service=OPENAI, hidden=[subject.value])
+
+    def exchanges_at(self, endpoints: IdentityEndpoints) -> str:
+        return self.exchange_url or endpoints.exchange_url or EXCHANGE_URL
 
     @property
     def refresh_buffer(self) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from connectory.credential import REFRESH_BUFFER, Credential, Flow, FlowContext
+from connectory.credential import REFRESH_BUFFER, Credential, Flow, FlowContext, IdentityEndpoints
 from connectory.errors import Problem
 from connectory.setting import setting
 from connectory.urls import url_reason
@@ -54,7 +54,7 @@ class X509WorkloadIdentity(Credential):
     )
 
     def flow(self, context: FlowContext) -> Flow:
-        url = self.exchange_url or context.endpoints.exchange_url or X509_EXCHANGE_URL
+        url = self.exchanges_at(context.endpoints)
         response = yield exchange_request(
             url,
             identity_provider_id=self.identity_provider_id,
@@ -62,6 +62,9 @@ class X509WorkloadIdentity(Credential):
             token_type=X509_TOKEN_TYPE,
         )
         return token_of(response, url=url, service=OPENAI_X509)
+
+    def exchanges_at(self, endpoints: IdentityEndpoints) -> str:
+        return self.exchange_url or endpoints.exchange_url or X509_EXCHANGE_URL
 
     @property
     def refresh_buffer(self) -> float:

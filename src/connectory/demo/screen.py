@@ -104,6 +104,9 @@ class Screen:
         ):
             self._verbatim(f"  {command}")
 
+    def no_terminal(self) -> None:
+        self._line("Ended after one round: this is no terminal. On one it stays up.")
+
     def _exchanges(self, made: Sequence[Outcome]) -> None:
         by_face = Counter[str]()
         for outcome in made:

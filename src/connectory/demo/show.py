@@ -31,6 +31,8 @@ def show(*, once: bool, embedded: bool, airflow: bool) -> bool:
             if stays:
                 screen.invitation(world.definitions)
                 wait_for_interrupt()
+            elif not once:
+                screen.no_terminal()
     except SystemExit as ended:  # a signal, and by now everything is tidied up
         if ended.code != HUNG_UP:
             screen.farewell()

@@ -19,7 +19,13 @@ from connectory.dialects.env_references import expanded
 from connectory.dialects.host_names import compared, host_of_url
 from connectory.dialects.named_hosts import hosts_in, proxies_in
 from connectory.dialects.network_rules import rules_of
-from connectory.dialects.operator_settings import LATER_WITHIN, OperatorSettings, UsageSettings, problems_of
+from connectory.dialects.operator_settings import (
+    LATER_WITHIN,
+    NetworkRules,
+    OperatorSettings,
+    UsageSettings,
+    problems_of,
+)
 from connectory.dialects.plain_values import is_given
 from connectory.dialects.reading import Reader
 from connectory.dialects.words import NOT_YET, a_kind_of, below, choose, key_of, nearest
@@ -38,6 +44,8 @@ LATER = ("access", "event_log", "gateway", "server", "telemetry")
 
 _MOST_KEYS = 1_000
 """Keys of the file itself, of `connectory`, or of `xpack.actions`."""
+
+_EMPTY = "is empty: lines that belong to it must be indented more than its id"
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -77,7 +85,9 @@ class Configuration:
     def connection(self, id: str, *, space: str = "default") -> Connection:
         """The connection `id`, which must be in here. Raises DocumentError."""
         if id in self.ours:
-            return own.read(id, self.ours[id], space=space, source=self.source_of(id))
+            document = self.ours[id]
+            empty = [Problem("", _EMPTY)] if document is None else []
+            return own.read(id, document, space=space, source=self.source_of(id), problems=empty)
         return kibana.read(
             id, self.elastics[id], default_model=self.operator.default_model, space=space, source=self.source_of(id)
         )
@@ -126,10 +136,11 @@ def read(path: Path, *, subject: str | None = None, environ: Mapping[str, str] =
         operator=operator,
         actions=elastics,
         rules=rules.policy,
-        warnings=rules.warnings,
+        warnings=(*rules.warnings, *actions_reading.doubtful(actions)),
     )
     if kept.problems:
-        raise DocumentError(subject, kept.problems)
+        line_of = yaml_file.lines(path)
+        raise DocumentError(subject, [dataclasses.replace(found, line=line_of(found.path)) for found in kept.problems])
     return configuration
 
 
@@ -162,10 +173,21 @@ def _operator(ours: Mapping[Any, Any], kept: Reader) -> OperatorSettings:
     given = {name: ours.get(name) for name in settings_of(OperatorSettings) if name not in SECTIONS}
     for name in SECTIONS[1:]:
         given[name] = section(ours, name, kept, at="connectory") or None
+    given["network"] = _without_elastics(given["network"], kept)
     given["usage"] = _without_later(given["usage"], UsageSettings, "connectory.usage", kept)
     settings = OperatorSettings(**kept.settings(OperatorSettings, given, "connectory"))
     kept.judged(Problem(below("connectory", found.path), found.message) for found in problems_of(settings))
     return settings
+
+
+def _without_elastics(network: dict[Any, Any] | None, kept: Reader) -> dict[Any, Any] | None:
+    """The section for the network less what Elastic's settings say, which is told by their names."""
+    known = [setting.key for setting in settings_of(NetworkRules).values()]
+    meant = {key: actions_reading.meant_by(key) for key in network or {} if key not in known}
+    for key, setting in meant.items():
+        if setting:
+            kept.problem(below("connectory.network", key_of(key)), f"is said in Elastic's words: write `{setting}`")
+    return {key: value for key, value in (network or {}).items() if not meant.get(key)} or None
 
 
 def _without_later(part: dict[Any, Any] | None, kind: type, path: str, kept: Reader) -> dict[Any, Any] | None:

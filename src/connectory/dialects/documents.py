@@ -113,6 +113,9 @@ def _found(document: Any, source: Source) -> Iterator[Found | Skipped]:
     if isinstance(document, list):
         yield from _listed(document, source)
         return
+    if _is_uri(document) and source.unnamed:
+        yield _single(document, source)
+        return
     if not isinstance(document, Mapping):
         raise DocumentError(source.name, [Problem("", f"holds no connections, but {a_kind_of(document)}")])
     heads = {str(key).partition(".")[0] for key in document}
@@ -174,6 +177,8 @@ _NO_CONNECTION = "is no connection of Kibana's API (`connector_type_id`) or of A
 
 def _single(document: Any, source: Source) -> Found | Skipped:
     """A document that stands alone."""
+    if _is_uri(document) and (named := source.id or source.unnamed):
+        return _airflows(named, document, source.name)
     if not isinstance(document, Mapping):
         told = f"is to be one connection, and holds {a_kind_of(document)}; leave --id away"
         raise DocumentError(source.name, [Problem("", told)])
@@ -193,6 +198,11 @@ def _is_document(document: Mapping[Any, Any]) -> bool:
     marks = ("connector_type_id", "actionTypeId", "conn_type", "uri")
     is_marked = any(isinstance(document.get(mark), str) for mark in marks) or str(document.get("provider")) in PROVIDERS
     return is_marked or (bool(document) and document.keys() <= settings_of(Connection).keys())
+
+
+def _is_uri(document: Any) -> bool:
+    """Whether it is an Airflow connection as one line of text (`openai://:KEY@`)."""
+    return isinstance(document, str) and re.match(r"[A-Za-z][\w+.-]*://", document) is not None
 
 
 def _is_airflows(document: Mapping[Any, Any]) -> bool:

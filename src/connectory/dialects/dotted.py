@@ -23,6 +23,16 @@ def section(document: Mapping[Any, Any], name: str, kept: Gathering, *, at: str 
     return found
 
 
+def without_first_dot(value: dict[Any, Any], kept: Gathering, at: str) -> dict[Any, Any]:
+    """Undotted objects by names that may begin with a dot (`.gen-ai`), by what follows it."""
+    dotted = value.get("")
+    if not isinstance(dotted, Mapping):
+        return value
+    found = {key: inner for key, inner in value.items() if key != ""}
+    _join(found, dotted, kept, at)
+    return found
+
+
 def undotted(value: Any, kept: Gathering, at: str, *, levels: int = 4) -> Any:
     """A value in which no key has a dot any more, as deep as settings go."""
     if isinstance(value, list) and levels:

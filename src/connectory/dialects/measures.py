@@ -39,6 +39,14 @@ def a_duration(value: Any) -> Duration:
     return Duration(seconds)
 
 
+def bare_milliseconds(value: Any) -> str | None:
+    """What to say of a bare number of less than a second, which may be meant as one of seconds; None for all else."""
+    text = str(value).strip()
+    if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,3}", text) or not int(text):
+        return None
+    return f"is {int(text) * 0.001:g} s: a bare number is of milliseconds; write `{text}s` if seconds are meant"
+
+
 def a_size(value: Any) -> ByteSize:
     """Bytes. Raises Wrong."""
     return ByteSize(int(_measured(value, _BYTES, "b", _NO_SIZE)))

@@ -57,7 +57,7 @@ class NetworkRules:
     proxy_username: Secret | None = setting(None, help="User name for `xpack.actions.proxyUrl`.")
     proxy_password: Secret | None = setting(None, help="Password for `xpack.actions.proxyUrl`.")
     proxy_ca: Secret | None = setting(
-        None, help="CA certificates that the proxy's own certificate may come from, and no others.", label="Proxy CA"
+        None, help="CA certificates for `xpack.actions.proxyUrl` alone, in place of all others.", label="Proxy CA"
     )
     ca: Secret | None = setting(None, help="CA certificates that count for all connections.", label="CA")
     ca_mode: str = setting(

@@ -134,11 +134,31 @@ def _of_parser(text: str, error: Any) -> Problem:
     line = next(_LINE.finditer(text, mark.index - mark.column))[0]
     if _TABS.match(line):
         problem = "a tab stands here among the blanks of an indentation; use blanks only"
+    elif plain := _plainly(error, line, mark.column):
+        problem = plain
     elif not line[mark.column :].strip():
         problem = f"{problem}; something above is not finished: a quote, a bracket, a key without its `:`"
     elif line[mark.column] in _SIGNS and mark.column:
         problem = f"{problem}; put text with `{line[mark.column]}` in it in quotes"
     return Problem(place_of(mark), problem)
+
+
+def _plainly(error: Any, line: str, column: int) -> str | None:
+    """What libyaml and Python's parser mean by sentences about tokens; None for others."""
+    said, begins_line = str(error.problem), not line[:column].strip()
+    if said.startswith("mapping values are not allowed") and ":" not in line[:column]:
+        return "is indented more than the line above it, which has a value already"
+    if said.startswith(("did not find expected key", "did not find expected '-'", "expected <block end>")):
+        return _MISFIT if begins_line else _MISPLACED
+    if said.startswith(("did not find expected ',' or", "expected ',' or")) and line[column:].strip():
+        return "a comma or a closing bracket is missing before this"
+    if said.startswith("could not find expected ':'") and line[column:].strip() and error.context_mark:
+        return f"line {error.context_mark.line + 1} is no `key: value`, and no part of one"
+    return None
+
+
+_MISFIT = "the indentation of this line, or of one above it, does not fit that of its neighbours"
+_MISPLACED = "this cannot follow what stands before it on the line; is there a quote or a bracket too many, or too few?"
 
 
 def _unquoted(problem: str) -> str:

@@ -8,14 +8,15 @@ from typing import Any
 
 from connectory.connection import Connection
 from connectory.network.limits import Use
-from connectory.network.reasons import Reason
+from connectory.network.reasons import DEFAULT, Reason
 from connectory.network.resolve import Resolution, resolve
 from connectory.tls import NONE
 from connectory.transport import Proxy, Reach, Timeouts, TransportSettings, Trust
-from connectory.urls import is_tls
+from connectory.urls import is_tls, origin_of
 
 _USES = {Use.SDK: "clients", Use.RUN: "run", Use.STREAM: "stream"}
-"""What the limits are told of; those of an exchange are nobody's to choose."""
+_EXCHANGE = {Use.EXCHANGE: "exchange"}
+"""What the limits are told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,12 @@ class Told:
 
 
 def tell(connection: Connection, url: str) -> Iterator[Told]:
-    """Everything that holds for requests of `connection` to `url`."""
-    found = {use: resolve(connection, url, use) for use in _USES}
-    way = found[Use.RUN]
+    """Everything that holds for requests of `connection` to `url`: for its exchange of tokens, if that is there."""
+    uses = _EXCHANGE if _is_exchange(connection, url) else _USES
+    found = {use: resolve(connection, url, use) for use in uses}
+    way = found[Use.EXCHANGE if uses is _EXCHANGE else Use.RUN]
     settings, reasons = way.settings, way.reasons
-    yield Told("allowed", str(way.refusal) if way.refusal else "yes", reasons["allowed"])
+    yield _allowed(connection, way, is_exchange=uses is _EXCHANGE)
     yield Told("proxy", settings.proxy.url if settings.proxy else "none", reasons["proxy"])
     if settings.proxy:
         yield from _of_proxy(settings.proxy, way)
@@ -43,8 +45,24 @@ def tell(connection: Connection, url: str) -> Iterator[Told]:
     yield Told("tls.minimum_version", settings.trust.minimum_version, reasons["minimum_version"])
     shown = "is shown to services that ask for it" if settings.client_certificate else "none"
     yield Told("tls.certificate", shown, reasons["client_certificate"])
-    for use, name in _USES.items():
+    for use, name in uses.items():
         yield from _limits(name, found[use])
+
+
+def _is_exchange(connection: Connection, url: str) -> bool:
+    there = connection.credential.exchanges_at(connection.identity_endpoints)
+    is_service = origin_of(url) == origin_of(connection.address.base_url)
+    return there is not None and origin_of(url) == origin_of(there) and not is_service
+
+
+def _allowed(connection: Connection, way: Resolution, *, is_exchange: bool) -> Told:
+    """The operator's list of hosts judges an exchange only where the connection itself has chosen the place."""
+    if way.refusal:
+        return Told("allowed", str(way.refusal), way.reasons["allowed"])
+    if not is_exchange:
+        return Told("allowed", "yes", way.reasons["allowed"])
+    is_own = getattr(connection.credential, "exchange_url", None) is not None
+    return Told("allowed", "yes, tokens are exchanged there", way.reasons["allowed"] if is_own else DEFAULT)
 
 
 def _of_proxy(proxy: Proxy, way: Resolution) -> Iterator[Told]:

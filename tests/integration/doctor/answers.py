@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectory.engine.diagnosis import State
-from tests.integration.doctor.cases import KEY, Case, Find, Place, World, document, found, served
+from tests.integration.doctor.cases import KEY, WORD, Case, Find, Place, World, document, found, served
 from tests.upstream import Answer, App, Received, json_answer, running
 
 
@@ -75,9 +75,25 @@ MODELS = [
             stage="model",
             state=State.WARNING,
             seen="no list of models",
-            fix="try the connection with a chat",
+            fix="^see whether `url` is right, path included, and try the connection with a chat",
         )
         for status in (404, 405)
+    ),
+    Case(
+        name="a URL without a version",
+        world=served(path=""),
+        stage="model",
+        state=State.WARNING,
+        seen="/models)",
+        fix="^see whether `url` lacks `/v1` at its end, and try",
+    ),
+    Case(
+        name="a model that many others stand for",
+        world=answering(json_answer({"data": [{"id": f"m{number}"} for number in range(9)]})),
+        stage="model",
+        state=State.WARNING,
+        seen="9 models",
+        fix="lists: m0, m1, m2, m3, m4, and 4 more$",
     ),
     Case(
         name="a model that is not listed",
@@ -105,7 +121,14 @@ MODELS = [
         world=answering(Answer(status=302, headers=(("location", "https://portal.example.com/in"),))),
         stage="model",
         seen="redirects are not followed (to https://portal.example.com)",
-        fix="set `url` to the address that it points at",
+        fix=r"set `url` to the address that it points at \(https://portal.example.com/in\), if",
+    ),
+    Case(
+        name="a redirect on the same host",
+        world=answering(Answer(status=302, headers=(("location", f"/api/v1/models?key={WORD}"),))),
+        stage="model",
+        seen="(to this host)",
+        fix=r"set `url` to the address that it points at \(http://127.0.0.1:\d+/api/v1/models\), if",
     ),
     Case(
         name="a deployment that is not there",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 from connectory.engine.diagnosis import Asked, State
 from tests.integration.doctor.cases import KEY, Case, Find, Place, World, document, found
@@ -41,12 +43,27 @@ def refusing(status: int, **error: str) -> World:
     return calling(json_answer({"error": {"message": "no", **error}}, status=status))
 
 
+def late(**rules: Any) -> World:
+    """A service that thinks for longer than the operator's rules let a stream wait."""
+
+    @contextlib.contextmanager
+    def world(_: Place) -> Iterator[Find]:
+        async def app(request: Received) -> Answer:
+            return _LATE if request.method == "POST" else json_answer({"data": [{"id": "gpt-test"}]})
+
+        with running(app) as upstream:
+            yield found(document(upstream.url, client={}), **rules)
+
+    return world
+
+
 _EVENTS = tuple(event({"choices": [{"delta": {"content": str(number)}}]}) for number in range(12))
 _AT_ONCE = Answer(
     headers=(("content-type", "text/event-stream"),),
     before=(Pause(0.4),),
     body=(b"".join((*_EVENTS, event({"choices": [{"delta": {}, "finish_reason": "stop"}]}), b"data: [DONE]\n\n")),),
 )
+_LATE = dataclasses.replace(_AT_ONCE, before=(Pause(1.0),))
 
 _ELSE = "something else answers at this URL"
 _ILL = "the service is not in order"
@@ -149,6 +166,14 @@ STREAMS = [
         stage="stream",
         seen="within 0.7 s",
         fix="more time",
+        asked=STREAM,
+    ),
+    Case(
+        name="a stream that begins later than the operator lets it",
+        world=late(response_timeout=0.3),
+        stage="stream",
+        seen="within 0.3 s",
+        fix="give it more time with `xpack.actions.responseTimeout`",
         asked=STREAM,
     ),
     Case(

@@ -45,7 +45,20 @@ def _on_server(host: str) -> World:
 CONFIGURATION = [
     Case(name="a URL that is none", world=written(url="llm.corp"), stage="configuration", seen="url", fix="mend"),
     Case(name="a URL without a host", world=written(url="https://"), stage="configuration", seen="url", fix="mend"),
-    Case(name="a key that nobody knows", world=written(colour="red"), stage="configuration", seen="colour", fix="mend"),
+    Case(
+        name="a key that nobody knows",
+        world=written(colour="red"),
+        stage="configuration",
+        seen="colour",
+        fix="^mend the document at `colour`$",
+    ),
+    Case(
+        name="several things that are wrong",
+        world=written(colour="red", url="llm.corp"),
+        stage="configuration",
+        seen="colour",
+        fix="^mend the document at these paths$",
+    ),
     Case(
         name="a proxy that is no URL",
         world=written(network={"proxy": "proxy"}),
@@ -128,7 +141,30 @@ NAMES = [
         world=documented("https://nobody.invalid"),
         stage="name",
         seen="nobody.invalid",
-        fix="check the host in `url`",
+        fix="check the host in `url`.*; if the way out is a proxy, name it as `xpack.actions.proxyUrl` or in HTTPS_",
+    ),
+    Case(
+        name="a host without an address that goes past the proxy",
+        world=documented(
+            "https://nobody.invalid", rules={"environment": {"HTTPS_PROXY": _PROXY, "NO_PROXY": "invalid"}}
+        ),
+        stage="name",
+        seen="nobody.invalid",
+        fix="if it is reached through a proxy only, see `NO_PROXY`",
+    ),
+    Case(
+        name="a host without an address that is tried without the proxy",
+        world=documented("https://nobody.invalid", rules={"proxy": ProxyRule(url=_PROXY), "without_proxy": True}),
+        stage="name",
+        seen="nobody.invalid",
+        fix="if it is reached through a proxy only, leave `--without-proxy` away",
+    ),
+    Case(
+        name="a host without an address that is looked up here and not by the proxy",
+        world=documented("https://nobody.invalid", rules={"proxy": ProxyRule(url=_PROXY), "resolves_here": True}),
+        stage="name",
+        seen="nobody.invalid",
+        fix=r"let the proxy do so \(`connectory.network.resolve`\)",
     ),
     Case(
         name="a host that nobody can have",

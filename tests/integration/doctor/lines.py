@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from connectory.engine.diagnosis import State
+from connectory.network_policy import HostRule
+from connectory.secret import Secret
+from connectory.transport import CA
 from tests.integration.doctor.cases import KEY, Case, Find, Place, World, document, documented, found
 from tests.upstream import Identity, OpenAIService, Pki, certificates, old_tls_server, raw, running, tls_server
 
@@ -42,6 +45,24 @@ def shown(
         with running(OpenAIService(keys={KEY}), tls=serving(certificate(place.pki))) as upstream:
             ca = {"ca": place.pki.root.pem} if trusted else {}
             yield found(document(upstream.url, tls={**ca, **tls(place.pki)}))
+
+    return world
+
+
+_ENTRY, _OLD_NAME = "xpack.actions.customHostSettings.0", "xpack.actions.rejectUnauthorized"
+
+
+def _cas(pem: str) -> tuple[CA, ...]:
+    return (CA(text=Secret(pem), place=_ENTRY),)
+
+
+def _ruled(hosts: Callable[[str, Pki], dict[str, HostRule]] = lambda url, pki: {}, **rules: Any) -> World:
+    """A service whose root the connection does not name, under rules of an operator: those for hosts by its URL."""
+
+    @contextlib.contextmanager
+    def world(place: Place) -> Iterator[Find]:
+        with running(OpenAIService(keys={KEY}), tls=tls_server(place.pki.server)) as upstream:
+            yield found(document(upstream.url), host_rules=hosts(upstream.url, place.pki), **rules)
 
     return world
 
@@ -144,8 +165,27 @@ TLS = [
         world=shown(lambda pki: pki.server_by_intermediate, trusted=False),
         stage="tls",
         seen="unable to get local issuer certificate",
-        fix="the issuer `Test Root` is not trusted; add it as `ca` of the connection's `tls`, or under "
-        "customHostSettings for this host",
+        fix="the issuer `Test Root` is not trusted; if it is your organisation's, add it as `connectory.network.ca`, "
+        "or for this connection alone as `tls.ca`",
+    ),
+    Case(
+        name="an issuer that is none of the connection's",
+        world=shown(lambda pki: pki.server, trusted=False, tls=lambda pki: {"ca": pki.client_root.pem}),
+        stage="tls",
+        fix="the issuer `Test Root` is not trusted; add it to `tls.ca` of the connection, which counts alone here",
+    ),
+    Case(
+        name="an issuer that is none of the host's",
+        world=_ruled(lambda url, pki: {url: HostRule(place=_ENTRY, cas=_cas(pki.client_root.pem))}),
+        stage="tls",
+        fix="the issuer `Test Root` is not trusted; add it to the CAs of `xpack.actions.customHostSettings.0`",
+    ),
+    Case(
+        name="CAs for another port of the host",
+        world=_ruled(lambda url, pki: {"https://127.0.0.1:443": HostRule(place=_ENTRY, cas=_cas(pki.root.pem))}),
+        stage="tls",
+        fix="the CAs of `xpack.actions.customHostSettings.0` count for port 443 only: "
+        "let its `url` be `https://127.0.0.1:",
     ),
     Case(
         name="a chain that lacks one",
@@ -158,7 +198,7 @@ TLS = [
         world=shown(lambda pki: pki.server_self_signed),
         stage="tls",
         seen="self-signed",
-        fix="of `server` is signed by itself.*add it as `ca`",
+        fix="of `server` is signed by itself.*add it to `tls.ca`",
     ),
     Case(
         name="a certificate that expired",
@@ -272,7 +312,23 @@ TLS = [
         stage="tls",
         state=State.WARNING,
         seen="not checked",
-        fix="let `tls.verification` be `full`",
+        fix="let `tls.verification` be `full`, and name the CA",
+    ),
+    Case(
+        name="a certificate that an entry of the host has nobody check",
+        world=_ruled(lambda url, pki: {url: HostRule(place=_ENTRY, verification="none")}),
+        stage="tls",
+        state=State.WARNING,
+        seen="not checked",
+        fix="let `ssl.verificationMode` of `xpack.actions.customHostSettings.0` be `full`",
+    ),
+    Case(
+        name="a certificate that an old name has nobody check",
+        world=_ruled(verification="none", places={"xpack.actions.ssl.verificationMode": _OLD_NAME}),
+        stage="tls",
+        state=State.WARNING,
+        seen="not checked",
+        fix="let `xpack.actions.rejectUnauthorized` be `true`, and name the CA",
     ),
     Case(
         name="a certificate of the service that will expire soon",

@@ -47,6 +47,17 @@ def asking(*, to: str = "https", **network: Any) -> World:
     return world
 
 
+def asking_by(rules: Callable[[str], dict[str, Any]]) -> World:
+    """A service that is never reached, behind a proxy of these rules for its URL that wants to know who asks."""
+
+    @contextlib.contextmanager
+    def world(_: Place) -> Iterator[Find]:
+        with running_proxy(username="me", password="another word") as proxy:
+            yield found(document("https://llm.corp.example"), **rules(proxy.url))
+
+    return world
+
+
 def with_tls(serving: Callable[[Pki], ssl.SSLContext], **trust: Any) -> World:
     """A proxy that speaks TLS itself."""
 
@@ -56,6 +67,12 @@ def with_tls(serving: Callable[[Pki], ssl.SSLContext], **trust: Any) -> World:
             yield found(document("https://llm.corp.example", network={"proxy": proxy.url}))
 
     return world
+
+
+@contextlib.contextmanager
+def _ruled_with_tls(place: Place) -> Iterator[Find]:
+    with running_proxy(tls=tls_server(place.pki.server)) as proxy:
+        yield found(document("https://llm.corp.example"), proxy=ProxyRule(url=proxy.url))
 
 
 @contextlib.contextmanager
@@ -126,7 +143,7 @@ CASES = [
         world=behind("http://127.0.0.1:1"),
         stage="proxy",
         seen="connection refused",
-        fix="check host and port of the proxy in `network.proxy`",
+        fix=r"check host and port of the proxy in `network.proxy` \(127.0.0.1:1 was tried\)",
     ),
     Case(
         name="a proxy with a name that no host can have",
@@ -163,14 +180,57 @@ CASES = [
         world=asking(),
         stage="proxy",
         seen="407",
-        fix="give a user name and password for the proxy",
+        fix="give a user name and password for the proxy as `network.proxy_username` and `network.proxy_password` of "
+        "the connection",
+    ),
+    Case(
+        name="a proxy that is told no password",
+        world=asking(proxy_username="me"),
+        stage="proxy",
+        seen="407",
+        fix="there is no password for the proxy: give it as `network.proxy_password` of the connection",
+    ),
+    Case(
+        name="a proxy of a variable that wants to know who asks",
+        world=asking_by(lambda url: {"environment": {"HTTPS_PROXY": url}}),
+        stage="proxy",
+        seen="407",
+        fix="give a user name and password for the proxy in HTTPS_PROXY, as `http://USER:PASSWORD@HOST:PORT`",
+    ),
+    Case(
+        name="a proxy of the operator's that wants to know who asks",
+        world=asking_by(lambda url: {"proxy": ProxyRule(url=url)}),
+        stage="proxy",
+        seen="407",
+        fix="proxy as `connectory.network.proxy_username` and `connectory.network.proxy_password`$",
+    ),
+    Case(
+        name="a proxy of the operator's that is told no password",
+        world=asking_by(lambda url: {"proxy": ProxyRule(url=url, username=Secret("me"))}),
+        stage="proxy",
+        seen="407",
+        fix="there is no password for the proxy: give it as `connectory.network.proxy_password`$",
+    ),
+    Case(
+        name="a proxy of a variable that does not take the password",
+        world=asking_by(lambda url: {"environment": {"HTTPS_PROXY": url.replace("://", f"://me:{WORD}@")}}),
+        stage="proxy",
+        seen="407",
+        fix="check the user name and password for the proxy in `HTTPS_PROXY`$",
+    ),
+    Case(
+        name="a proxy whose URL has a password that it does not take",
+        world=asking_by(lambda url: {"proxy": ProxyRule(url=url, username=Secret("me"), password=Secret(WORD))}),
+        stage="proxy",
+        seen="407",
+        fix="check the user name and password for the proxy in `xpack.actions.proxyUrl`$",
     ),
     Case(
         name="a proxy that does not take the password",
         world=asking(**_CREDENTIALS),
         stage="proxy",
         seen="407",
-        fix="check the user name and password for the proxy",
+        fix="check the user name and password for the proxy in `network` of the connection$",
     ),
     Case(
         name="the same of a request in plain",
@@ -192,7 +252,7 @@ CASES = [
             world=behind(answered(status)),
             stage="proxy",
             seen=status[:3],
-            fix="see that the proxy gets through to llm.corp.example:443",
+            fix="check the host in `url`, and see that the proxy gets through to llm.corp.example:443",
         )
         for status in ("500 Internal Server Error", "502 Bad Gateway", "503 Service Unavailable", "504 Gateway Timeout")
     ),
@@ -229,7 +289,23 @@ CASES = [
         world=with_tls(lambda pki: tls_server(pki.server)),
         stage="proxy",
         seen="unable to get local issuer certificate",
+        fix="the issuer `Test Root` is not trusted; add it as `connectory.network.ca`",
+    ),
+    Case(
+        name="a proxy of the operator's with a certificate of an unknown issuer",
+        world=_ruled_with_tls,
+        stage="proxy",
+        seen="unable to get local issuer certificate",
         fix="the issuer `Test Root` is not trusted; add it as `connectory.network.proxy_ca`",
+    ),
+    Case(
+        name="a proxy that does not take the header for it",
+        world=asking_by(
+            lambda url: {"proxy": ProxyRule(url=url, headers={"Proxy-Authorization": Secret(f"Basic {WORD}")})}
+        ),
+        stage="proxy",
+        seen="407",
+        fix="check the header `Proxy-Authorization` in `xpack.actions.proxyHeaders`",
     ),
     Case(
         name="a proxy that speaks no TLS at a TLS URL",
@@ -256,7 +332,7 @@ CASES = [
         name="a service behind the proxy that is not trusted",
         world=_untrusted_service,
         stage="tls",
-        fix="the issuer `Test Root` is not trusted; add it as `ca`",
+        fix="the issuer `Test Root` is not trusted; if it is your organisation's, add it as `connectory.network.ca`",
     ),
     Case(
         name="a proxy with its scheme in capitals",

@@ -268,7 +268,7 @@ EXCHANGES = [
         world=_untrusted,
         stage="token_exchange",
         seen="unable to get local issuer certificate",
-        fix="where tokens are exchanged: the issuer `Test Root` is not trusted; add it as `ca`",
+        fix="where tokens are exchanged: the issuer `Test Root` is not trusted; .* add it as `connectory.network.ca`",
     ),
     Case(
         name="an exchange that the proxy does not let through",

@@ -97,6 +97,12 @@ def test_an_id_that_nobody_knows_is_not_found_and_says_where_it_was_looked_for(o
     )
 
 
+def test_file_that_is_not_there_is_told_so(home: Path) -> None:
+    with pytest.raises(ConnectionNotFound) as caught:
+        Catalog.open({"CONNECTORY_HOME": str(home)}).find("myid")
+    assert f"file {home}/connectory.yml, which is not there" in caught.value.looked_in
+
+
 def test_nothing_is_near_to_a_strange_id(opened: Opened) -> None:
     with pytest.raises(ConnectionNotFound) as caught:
         opened(FILE).find("xyz")

@@ -194,6 +194,13 @@ def test_a_section_must_be_an_object(read: Read, text: str, path: str, what: str
     assert problems(lambda: read(text)) == [(path, f"must be an object, not {what}")]
 
 
+def test_a_connection_whose_lines_are_not_indented_is_told_so(read: Read) -> None:
+    found = read("connectory.connections:\n  a:\n  url: https://a.example/v1")
+    assert problems(lambda: found.connection("a")) == [
+        ("", "is empty: lines that belong to it must be indented more than its id")
+    ]
+
+
 @pytest.mark.parametrize("text", ["- 1", "just text", "3"])
 def test_the_file_must_hold_an_object(read: Read, text: str) -> None:
     [(path, message)] = problems(lambda: read(text))

@@ -15,6 +15,8 @@ from connectory.catalog import Catalog
 from connectory.dialects import configuration
 from connectory.dialects.actions_settings import ActionsSettings, RateLimit, RunRules
 from connectory.dialects.configuration import Configuration
+from connectory.dialects.measures import Duration
+from connectory.errors import DocumentError
 from connectory.network_policy import NetworkPolicy, ProxyRule
 from connectory.secret import Secret
 from connectory.transport import CA
@@ -49,6 +51,64 @@ def test_nothing_is_asked_for_by_default(read: Read) -> None:
 def said(rules: NetworkPolicy) -> dict[str, Any]:
     """What a policy says, to be compared whole."""
     return {name: getattr(rules, name) for name in NetworkPolicy.__slots__}
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        *(("proxy_url", "proxyUrl"), ("proxy", "proxyUrl"), ("proxyUrl", "proxyUrl"), ("HTTPS_PROXY", "proxyUrl")),
+        *(("allowed_hosts", "allowedHosts"), ("no_proxy", "proxyBypassHosts"), ("timeout", "responseTimeout")),
+        *(("verification", "ssl.verificationMode"), ("proxy_verification_mode", "ssl.proxyVerificationMode")),
+    ],
+)
+def test_what_elastics_words_say_is_told_by_their_names(read: Read, key: str, meant: str) -> None:
+    wrong = problems(lambda: read(f"connectory.network.{key}: x"))
+    assert wrong == [(f"{NETWORK}.{key}", f"is said in Elastic's words: write `{ACTIONS}.{meant}`")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{rateLimiter: {.gen-ai: {limit: 5, lookbackWindow: 1m}}}",
+        "{rateLimiter..gen-ai.limit: 5, rateLimiter.gen-ai.lookbackWindow: 1m}",
+    ],
+)
+def test_type_of_connectors_may_have_its_dot(read: Read, text: str) -> None:
+    assert read(f"xpack.actions: {text}").actions.rate_limiter == {
+        "gen-ai": RateLimit(limit=5, lookback_window=Duration(60))
+    }
+
+
+def test_type_of_connectors_stands_once(read: Read) -> None:
+    limit = "{limit: 5, lookbackWindow: 1m}"
+    wrong = problems(lambda: read(f"xpack.actions.rateLimiter: {{.gen-ai: {limit}, gen-ai: {limit}}}"))
+    assert {message for _, message in wrong} == {"stands here twice"}
+
+
+@pytest.mark.parametrize(
+    ("given", "warns"), [("90", True), ('"90"', True), ("999", True), ("1000", False), ("90ms", False), ("90s", False)]
+)
+def test_bare_number_that_is_less_than_a_second_is_warned_of(read: Read, given: str, warns: bool) -> None:
+    found = warnings(read(f"xpack.actions.responseTimeout: {given}"))
+    assert [path for path, _ in found] == ([f"{ACTIONS}.responseTimeout"] if warns else [])
+    if given == "90":
+        assert found[0][1] == "is 0.09 s: a bare number is of milliseconds; write `90s` if seconds are meant"
+
+
+def test_what_is_wrong_is_told_with_its_line(read: Read) -> None:
+    with pytest.raises(DocumentError) as caught:
+        read("""
+            xpack.actions:
+              allowedHosts: [api.openai.com]
+              proxyUrl: proxy:3128
+            connectory.network: {ca_mode: replace, colour: red}
+        """)
+    told = [str(problem) for problem in caught.value.problems]
+    assert [line.partition(": ")[0] for line in told] == [
+        "line 5, connectory.network.colour",
+        "line 4, xpack.actions.proxyUrl",
+        "line 5, connectory.network.ca_mode",
+    ]
 
 
 EVERYTHING = {

@@ -18,6 +18,7 @@ NO_ANCHOR = "an alias stands here, and nothing before it has its anchor; put tex
 NO_TAG = "a tag stands here that is not known or does not fit; leave it out, or put text that begins with `!` in quotes"
 NO_KEY = "a list or an object stands here as a key, and keys are text; put a template in braces in quotes"
 LONG_NUMBER = "a number of more than 400 characters stands here; put it in quotes if it is text"
+MISFIT = "the indentation of this line, or of one above it, does not fit that of its neighbours"
 UNFINISHED = "; something above is not finished: a quote, a bracket, a key without its `:`"
 INSIDE = "an alias stands inside what it stands for"
 MANY = f"the file {FILE.too_many}"
@@ -157,6 +158,18 @@ def test_what_is_not_taken_is_refused_at_its_place_and_without_its_words(text: s
         ("a: 'b", "line 1, column 6", UNFINISHED),
         ("a: {b: c", "line 2, column 1", UNFINISHED),
         ("a:\nb", "line 3, column 1", UNFINISHED),
+        ("a:\n    b: 1\n  c: 2", "line 3, column 3", MISFIT),
+        ("a:\n  - b\n c: 2", "line 3, column 2", MISFIT),
+        ("a: 1\n- b", "line 2, column 1", MISFIT),
+        (
+            "a:\n  b: 1\n    c: 2",
+            "line 3, column 6",
+            "is indented more than the line above it, which has a value already",
+        ),
+        ("a: 'b' c", "line 1, column 8", "before it on the line; is there a quote or a bracket too many, or too few?"),
+        ("a: {b: 1 c: 2}", "line 1, column 11", "a comma or a closing bracket is missing before this"),
+        ("a: [b, c\nd: 1", "line 2, column 2", "a comma or a closing bracket is missing before this"),
+        ("a: b\nc d\ne: f", "line 3, column 1", "line 2 is no `key: value`, and no part of one"),
         ("%YAML 3.0\n---\na: b", "line 1, column 1", "found incompatible YAML document"),
         ("a: !h!unter2 b", "line 1, column 4", "found undefined tag handle; put text with `!` in it in quotes"),
         ("a: \x07", "line 1", "has a character in it that cannot be printed"),

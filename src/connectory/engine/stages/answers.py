@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
+from urllib.parse import urljoin, urlsplit
 
 import httpx2
 
-from connectory.connection import Connection
+from connectory.connection import Connection, secrets_of
+from connectory.dialects.own import in_words
 from connectory.engine.auth import refusal, without_secrets
 from connectory.engine.diagnosis import Chart, Stage
 from connectory.engine.outgoing import revealed, with_query
-from connectory.errors import CredentialRefused, ServiceError
+from connectory.errors import CredentialRefused, Problem, ServiceError
 from connectory.secret import Secret
+from connectory.urls import shown
 from connectory.wire.error_bodies import answer_problem
 from connectory.wire.safe_text import safe_text
 
-TAKE_CREDENTIAL = "give this connection a credential that the service takes at this URL"
+_TAKE_CREDENTIAL = "give this connection a credential that the service takes at this URL"
 
 _JUDGED_BODY = (400, 415, 422)
 """Statuses of a service that took the credential, looked at an empty body, and says what is wrong with it."""
@@ -39,7 +43,7 @@ def authentication(
         stage.ms = ms
         error = _error(connection, response, also)
         if isinstance(error, CredentialRefused):
-            stage.fail(str(error), TAKE_CREDENTIAL)
+            refuse(stage, connection, error)
         if connection.credential.silent:
             stage.seen = "no credential was asked for"
         elif response.is_success or (response.request.method == "POST" and response.status_code in _JUDGED_BODY):
@@ -48,57 +52,110 @@ def authentication(
             stage.seen = f"not refused: the service answered {response.status_code}"
 
 
+def refuse(stage: Stage, connection: Connection, error: CredentialRefused) -> NoReturn:
+    """The credential is not taken: what was sent, and where it came from. Raises Ended."""
+    stage.rule = _source(connection)
+    stage.fail(str(error), _TAKE_CREDENTIAL)
+
+
+def _source(connection: Connection) -> str:
+    """Where what proves who calls was said, in its author's words: the reference, where it is kept elsewhere."""
+    secrets, header = dict(secrets_of(connection)), connection.credential_header("")[0].lower()
+    wins = [path for path in secrets if path.lower() == f"client.default_headers.{header}"]
+    paths = wins or [path for path in secrets if path.startswith("credential.")] or ["credential.kind"]
+    told = []
+    for path in paths:
+        place = in_words(Problem(path, ""), connection.said_at).path
+        reference = secrets[path].reference if path in secrets else None
+        told.append(f"{place}, {reference}" if reference else place)
+    return f"{connection.source}: {'; '.join(told)}"
+
+
 def model(chart: Chart, connection: Connection, response: httpx2.Response, *, also: Sequence[Secret]) -> None:
     """Whether the service knows the connection's model. Raises Ended."""
     with chart.at("model") as stage:
         error = _error(connection, response, also)
+        target = _target(connection, response, also)
         if response.request.method == "POST":
-            _deployment(stage, response, error)
+            _deployment(stage, response, error, target)
         else:
-            _listed(stage, connection, response, error)
+            _listed(stage, connection, response, error, target)
 
 
-def _listed(stage: Stage, connection: Connection, response: httpx2.Response, error: ServiceError | None) -> None:
+def _listed(
+    stage: Stage, connection: Connection, response: httpx2.Response, error: ServiceError | None, target: str | None
+) -> None:
     if response.status_code in (404, 405):
-        stage.warn("the service has no list of models here", "try the connection with a chat, or with --spend")
+        there = f"{response.status_code} at {shown(connection.address.base_url)}/models"
+        stage.warn(f"the service has no list of models here ({there})", _without_list(connection, response.status_code))
         return
     if error:
-        stage.fail(str(error), mend(error))
+        stage.fail(str(error), mend(error, target))
     models = _ids(json.loads(without_secrets(connection, response.content)))
     if models is None:
-        stage.warn("the service's answer is no list of models", "try the connection with a chat, or with --spend")
+        stage.warn("the service's answer is no list of models", _TRY)
         return
     stage.seen = f"{len(models)} model{'' if len(models) == 1 else 's'}"
     if connection.model and connection.model not in models and not connection.address.classic:
         stage.warn(
             f"`{connection.model}` is not among the {stage.seen} that the service lists",
-            f"set `model` to one that it lists: {safe_text(', '.join(models[:5]))}"
-            if models
-            else "ask the service for a model",
+            f"set `model` to one that it lists: {_some(models)}" if models else "ask the service for a model",
         )
 
 
-def _deployment(stage: Stage, response: httpx2.Response, error: ServiceError | None) -> None:
+_SHOWN = 5
+_TRY = "try the connection with a chat, or with --spend"
+
+
+def _some(models: list[str]) -> str:
+    more = len(models) - _SHOWN
+    return safe_text(", ".join(models[:_SHOWN])) + (f", and {more} more" if more > 0 else "")
+
+
+def _without_list(connection: Connection, status: int) -> str:
+    """Most services have a list below a version, so it is the version that may be missing."""
+    if status == httpx2.codes.NOT_FOUND and not _VERSION.search(urlsplit(connection.address.base_url).path):
+        return f"see whether `url` lacks `/v1` at its end, and {_TRY}"
+    return f"see whether `url` is right, path included, and {_TRY}"
+
+
+_VERSION = re.compile(r"/v\d+\w*/*$")
+
+
+def _deployment(stage: Stage, response: httpx2.Response, error: ServiceError | None, target: str | None) -> None:
     """A deployment that is there says that the body is wrong."""
     if response.status_code == 404:
         stage.fail(str(error), "check the deployment in `url`, in `azure.deployments`, or that `model` names")
     if error and response.status_code not in _JUDGED_BODY:
-        stage.fail(str(error), mend(error))
+        stage.fail(str(error), mend(error, target))
     stage.seen = "the deployment answers"
 
 
-def mend(error: ServiceError) -> str:
-    """How to mend an answer that is none."""
+def mend(error: ServiceError, target: str | None = None) -> str:
+    """How to mend an answer that is none; `target` is where a redirect leads, where that is known."""
     status = error.status or 200
     if status == 429:
         return "the service has enough of this credential for now: wait, or have its limit or quota raised"
     if 300 <= status < 400:
-        return "set `url` to the address that it points at, if that is the service"
+        return f"set `url` to the address that it points at{f' ({target})' if target else ''}, if that is the service"
     if status >= 500:
         return "the service is not in order, or what stands before it: try again later, and look at its log"
     if status >= 400:
         return "see what the service says of the request, and check `url` and `model`"
     return "something else answers at this URL than the service: check `url`, path included"
+
+
+def _target(connection: Connection, response: httpx2.Response, also: Sequence[Secret]) -> str | None:
+    """Where a redirect leads, less what a query may hold."""
+    location = response.headers.get("location") if response.is_redirect else None
+    if not location:
+        return None
+    try:
+        there = urlsplit(urljoin(str(response.request.url), location))
+    except ValueError:
+        return None
+    text = f"{there.scheme}://{there.netloc.rpartition('@')[2]}{there.path}"
+    return safe_text(without_secrets(connection, text.encode(errors="replace"), also=also).decode(errors="replace"))
 
 
 def _error(connection: Connection, response: httpx2.Response, also: Sequence[Secret]) -> ServiceError | None:

@@ -12,7 +12,7 @@ from connectory.engine.answer import Answer
 from connectory.engine.auth import without_secrets
 from connectory.engine.diagnosis import Chart, Stage
 from connectory.engine.execute import ClientFor, action_of, execute, open_stream
-from connectory.engine.stages.answers import TAKE_CREDENTIAL, mend
+from connectory.engine.stages.answers import mend, refuse
 from connectory.engine.stages.arrivals import Arrivals
 from connectory.engine.stages.document import fix_of_secret
 from connectory.engine.stages.remedies import remedy
@@ -29,10 +29,12 @@ from connectory.errors import (
     SecretUnavailable,
     ServiceError,
     SubjectTokenUnavailable,
+    TimedOut,
     TLSFailed,
     TokenExchangeFailed,
 )
 from connectory.network.limits import Use
+from connectory.network.reasons import Said
 from connectory.network.resolve import resolve
 from connectory.transport import Timeouts
 from connectory.usage import Usage
@@ -41,7 +43,8 @@ from connectory.wire.endpoints import Endpoint, Streaming, TextShape, endpoint_o
 from connectory.wire.safe_text import safe_text
 from connectory.wire.usage import model_of_answer
 
-_PATIENCE = Timeouts.within(60.0)
+_LONGEST_WAIT = 60.0
+_PATIENCE = Timeouts.within(_LONGEST_WAIT)
 
 _SHORT = "Answer with the word OK."
 _LONG = "Count from 1 to 20 in digits, one number a line."
@@ -76,11 +79,9 @@ class Calls:
     """The stages `answer` and `stream`."""
 
     def __init__(self, chart: Chart, connection: Connection, rules: Rules, client_for: ClientFor) -> None:
-        own = connection.client.timeout
-        client = dataclasses.replace(connection.client, timeout=own or _PATIENCE, max_retries=0)
         self._chart = chart
         self._original = connection
-        self._connection = dataclasses.replace(connection, client=client)
+        self._connection = _patient(connection, _PATIENCE)
         self._rules = rules
         self._client_for = client_for
         self._url = connection.endpoint_url(connection.model)
@@ -123,7 +124,7 @@ class Calls:
             arrivals = Arrivals(clock=time.monotonic)
             try:
                 action = action_of(body, stream=True, source="test")
-                with open_stream(self._connection, action, client_for=self._client_for) as streamed:
+                with open_stream(self._streaming(), action, client_for=self._client_for) as streamed:
                     for piece in streamed:
                         arrivals.came(piece)
             except ConnectoryError as error:
@@ -135,6 +136,10 @@ class Calls:
             stage.seen = f"{arrivals}{_used(streamed.usage)}"
             if arrivals.held_back:
                 self._held_back(stage)
+
+    def _streaming(self) -> Connection:
+        """The connection with the operator's limit for the first byte where that is shorter than ours."""
+        return _patient(self._original, None) if self._limit_of_streams() else self._connection
 
     def _held_back(self, stage: Stage) -> None:
         proxy = resolve(self._connection, self._url or "", Use.STREAM).settings.proxy
@@ -153,24 +158,38 @@ class Calls:
         name = next((name for kind, name in _STAGES.items() if isinstance(error, kind)), stage.name)
         if name != stage.name:
             self._chart.skip_after(name)
-        self._chart[name].fail(str(error), self._fix(error))
+        if isinstance(error, CredentialRefused):
+            refuse(self._chart[name], self._connection, error)
+        self._chart[name].fail(str(error), self._fix(stage, error))
 
-    def _fix(self, error: ConnectoryError) -> str:
+    def _limit_of_streams(self) -> str | None:
+        """The operator's setting by which a stream begins sooner than we would wait for it, if there is one."""
+        found = resolve(self._original, self._original.url, Use.STREAM)
+        by, limit = found.reasons["first_byte"], found.settings.first_byte
+        return by.name if by.said is Said.CONFIGURATION and limit is not None and limit < _LONGEST_WAIT else None
+
+    def _fix(self, stage: Stage, error: ConnectoryError) -> str:
         match error:
-            case CredentialRefused():
-                return TAKE_CREDENTIAL
             case SecretUnavailable():
                 return fix_of_secret(error)
             case AnswerTooLarge():
                 return "raise `xpack.actions.maxResponseContentLength`"
             case CallerError():
                 return _NO_MODEL
+            case TimedOut(phase="read") if stage.name == "stream" and (rule := self._limit_of_streams()):
+                return f"see why the answer does not begin, or give it more time with `{rule}`"
             case ServiceError(status=400 | 404) if self._connection.model is None:
                 return f"{_NO_MODEL}, if the service wants one, and check `url`"
             case ServiceError():
                 return mend(error)
         url = self._url or self._connection.url
-        return remedy(error, Sight(url=url, found=resolve(self._connection, url, Use.RUN)))
+        return remedy(error, Sight.of(self._connection, url))
+
+
+def _patient(connection: Connection, limits: Timeouts | None) -> Connection:
+    """The same connection with its own limits, or else these, that tries once."""
+    client = dataclasses.replace(connection.client, timeout=connection.client.timeout or limits, max_retries=0)
+    return dataclasses.replace(connection, client=client)
 
 
 def _is_json(headers: Mapping[str, str]) -> bool:

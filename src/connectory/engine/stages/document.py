@@ -15,7 +15,7 @@ from connectory.engine.auth import token_of
 from connectory.engine.diagnosis import Chart, Stage
 from connectory.engine.outgoing import headers_of
 from connectory.engine.sendable import sendable
-from connectory.engine.stages.remedies import remedy
+from connectory.engine.stages.remedies import of_name, remedy
 from connectory.engine.stages.rules import Rules
 from connectory.engine.stages.sight import Sight
 from connectory.errors import (
@@ -29,12 +29,8 @@ from connectory.errors import (
     SecretUnavailable,
 )
 from connectory.network.addresses import is_named, literal, refusal
-from connectory.network.limits import Use
-from connectory.network.resolve import resolve
 from connectory.secret import Secret
 from connectory.urls import origin_of
-
-_MEND = "mend the document at these paths"
 
 
 def configuration(
@@ -52,7 +48,7 @@ def configuration(
             connection = find()
         except OperatorError as error:
             problems = error.problems if isinstance(error, DocumentError) else [error]
-            stage.fail("; ".join(map(str, problems)), _MEND)
+            stage.fail("; ".join(map(str, problems)), _mend(problems))
         if without_proxy:
             policy = dataclasses.replace(connection.network_policy, without_proxy=True)
             connection = dataclasses.replace(connection, network_policy=policy)
@@ -63,14 +59,21 @@ def configuration(
         if isinstance(sight.found.refusal, HostNotAllowed):
             stage.fail(str(sight.found.refusal), remedy(sight.found.refusal, sight))
         if told := (*warnings, *cautions_of(connection, datetime.now(UTC), models).of_document):
-            stage.warn("; ".join(map(str, told)), _MEND)
+            stage.warn("; ".join(map(str, told)), _mend(told))
     return connection
+
+
+def _mend(problems: Sequence[Problem | OperatorError]) -> str:
+    """Where to mend a document: the path, if it is one."""
+    paths = dict.fromkeys(problem.path for problem in problems if isinstance(problem, Problem) and problem.path)
+    if not paths:
+        return "mend the document"
+    return f"mend the document at {'these paths' if len(paths) > 1 else f'`{next(iter(paths))}`'}"
 
 
 def sight_of(connection: Connection) -> Sight:
     """What the rules say of the way to the connection's own URL."""
-    url = connection.address.base_url
-    return Sight(url=url, found=resolve(connection, url, Use.RUN))
+    return Sight.of(connection, connection.address.base_url)
 
 
 def secrets(chart: Chart, connection: Connection) -> None:
@@ -131,7 +134,7 @@ def addresses(chart: Chart, connection: Connection, rules: Rules) -> None:
             found = []
             stage.skipped("nobody looks it up: see `address`" if refused else "the proxy looks it up")
         else:
-            found = _looked_up(stage, sight.url, host)
+            found = _looked_up(stage, sight, host)
     with chart.at("address") as stage:
         stage.rule = rules.of(sight.found, "addresses")
         if refused:
@@ -142,13 +145,13 @@ def addresses(chart: Chart, connection: Connection, rules: Rules) -> None:
         _judge(stage, sight, host, found)
 
 
-def _looked_up(stage: Stage, url: str, host: str) -> list[str]:
-    parts = urlsplit(url)
+def _looked_up(stage: Stage, sight: Sight, host: str) -> list[str]:
+    parts = urlsplit(sight.url)
     try:
         found = socket.getaddrinfo(host, parts.port or parts.scheme, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:  # the latter for what can be no name at all
         reason = getattr(error, "strerror", None) or "no host can have this name"
-        stage.fail(f"{host}: {reason.lower()}", "check the host in `url`, and that this machine can resolve it")
+        stage.fail(f"{host}: {reason.lower()}", of_name(sight))
     addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
     stage.seen = ", ".join(addresses)
     return addresses

@@ -19,9 +19,10 @@ from connectory.engine.failures import network_error
 from connectory.engine.limited import read
 from connectory.engine.session import opened
 from connectory.engine.stages.handshake import Handshake
-from connectory.engine.stages.remedies import place_of, remedy
+from connectory.engine.stages.remedies import remedy
 from connectory.engine.stages.rules import Rules
-from connectory.engine.stages.sight import Sight
+from connectory.engine.stages.sight import Sight, place_of
+from connectory.engine.stages.tls_remedies import of_unchecked
 from connectory.engine.stages.trace import ANSWER, REQUEST, TCP, TLS, TLS_THROUGH_PROXY, Trace
 from connectory.engine.tls import new_context_of
 from connectory.engine.way import Way
@@ -39,8 +40,6 @@ from connectory.errors import (
     TLSFailed,
     TrustUnavailable,
 )
-from connectory.network.limits import Use
-from connectory.network.resolve import resolve
 from connectory.tls import CERTIFICATE, FULL, NONE
 from connectory.transport import Timeouts, TransportSettings
 from connectory.urls import is_tls
@@ -57,7 +56,6 @@ _THROUGH_NOTHING = (
 _LISTED = 3
 _LONGEST = 1 << 24
 """Bytes of a list of models that are read."""
-_CHECK, _RENEW = "give `tls.ca`, and let `tls.verification` be `full`", "renew or mend the certificate"
 
 
 class Line:
@@ -68,7 +66,7 @@ class Line:
         self._connection = connection
         self._rules = rules
         self._trace = Trace(self._begins)
-        self.sight = Sight(url=url, found=resolve(connection, url, Use.RUN))
+        self.sight = Sight.of(connection, url)
         self._settings = self.sight.found.settings
         self._tls = TLS_THROUGH_PROXY if self._settings.proxy else TLS
 
@@ -202,7 +200,7 @@ class Line:
     ) -> NoReturn:
         stage = self._chart[name]
         stage.rule = self._rules.of(self.sight.found, *_RULED.get(name, ()))
-        stage.ms = self._trace.ms({"tcp": TCP, "tls": self._tls}.get(name, "")) or stage.ms
+        stage.ms = self._took(name) if stage.ms is None else stage.ms
         if name == "tls" and isinstance(error, ConnectionBroken) and self.sight.handshake.asked:
             shown = "and was shown one that it may not take" if self.sight.handshake.sent else "and was shown none"
             refused = ClientCertificateRefused(error.origin, error.reason)
@@ -211,6 +209,12 @@ class Line:
             url = self._settings.proxy.url
             stage.fail(f"nothing came back through {url}: {error}", _THROUGH_NOTHING.format(place_of(self.sight.url)))
         stage.fail(str(error), remedy(error, self.sight))
+
+    def _took(self, name: str) -> int | None:
+        """Milliseconds until a stage of the line failed."""
+        if name == "proxy":
+            return self._trace.ms_until(TLS_THROUGH_PROXY)
+        return self._trace.ms({"tcp": TCP, "tls": self._tls}.get(name, ""))
 
     def _trusted(self) -> None:
         stage = self._chart["tls"]
@@ -226,7 +230,16 @@ class Line:
         if ending := _ending(handshake.shown, datetime.now(UTC)):
             stage.warn("; ".join([seen, *warnings]), ending)
         elif warnings:
-            stage.warn("; ".join([seen, *warnings]), _CHECK if trust.verification == NONE else _RENEW)
+            stage.warn("; ".join([seen, *warnings]), self._to_check() or "renew or mend the certificate")
+
+    def _to_check(self) -> str | None:
+        """What to do about a certificate that nobody checks, the service's or the proxy's."""
+        proxy, reasons = self._settings.proxy, self.sight.found.reasons
+        if self._settings.trust.verification == NONE:
+            return of_unchecked(reasons["verification"], "`connectory.network.ca`, `tls.ca`")
+        if proxy and is_tls(proxy.url) and proxy.trust.verification == NONE:
+            return of_unchecked(reasons["proxy.verification"], "`connectory.network.proxy_ca`")
+        return None
 
 
 _RULED = {

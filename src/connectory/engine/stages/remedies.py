@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from connectory.engine.stages.sight import Sight
-from connectory.engine.stages.tls_remedies import HUNG_UP, of_certificate, of_client, of_tls
+from connectory.engine.stages.proxy_remedies import of_proxy
+from connectory.engine.stages.sight import Sight, place_of
+from connectory.engine.stages.tls_remedies import HUNG_UP, of_client, of_tls
 from connectory.errors import (
     AddressRefused,
     CertificateUnusable,
@@ -16,7 +17,6 @@ from connectory.errors import (
     NameNotResolved,
     NetworkError,
     ProxyFailed,
-    ProxyStage,
     ProxyUnusable,
     ServiceUnreachable,
     TimedOut,
@@ -25,6 +25,7 @@ from connectory.errors import (
 )
 from connectory.network.addresses import METADATA_HOSTS, literal, plain_host
 from connectory.network.ranges import is_metadata
+from connectory.network.reasons import Said
 from connectory.urls import is_tls
 
 _NO_WAY = ("ENETUNREACH", "EHOSTUNREACH", "ENETDOWN", "EADDRNOTAVAIL")
@@ -40,9 +41,9 @@ def remedy(error: ConnectoryError, sight: Sight) -> str:
         case ProxyUnusable():
             return f"let {error.place} be the URL of an HTTP proxy (`http://HOST:PORT`), or unset it"
         case ProxyFailed():
-            return _of_proxy(error, sight)
+            return of_proxy(error, sight)
         case NameNotResolved():
-            return f"check the host in {sight.named_in}, and that this machine can resolve it"
+            return of_name(sight)
         case TrustUnavailable():
             return f"let {error.variable} name CA certificates in PEM form, or unset it"
         case CertificateUnusable():
@@ -54,6 +55,20 @@ def remedy(error: ConnectoryError, sight: Sight) -> str:
         case NetworkError():
             return _of_line(error, sight)
     return "see what the service says"
+
+
+def of_name(sight: Sight) -> str:
+    """How to mend a host that has no address here. Behind a proxy that everything has to take, none has."""
+    check, by = (
+        f"check the host in {sight.named_in}, and that this machine can resolve it",
+        sight.found.reasons["proxy"],
+    )
+    if sight.found.settings.proxy:
+        return f"{check}, or let the proxy do so (`connectory.network.resolve`)"
+    if by.said is Said.DEFAULT:
+        return f"{check}; if the way out is a proxy, name it as `xpack.actions.proxyUrl` or in HTTPS_PROXY"
+    mend = "leave `--without-proxy` away" if by.said is Said.ARGUMENT else f"see `{by.name}`"
+    return f"{check}; if it is reached through a proxy only, {mend}"
 
 
 def _of_line(error: NetworkError, sight: Sight) -> str:
@@ -100,50 +115,3 @@ def _of_address(error: AddressRefused, sight: Sight) -> str:
         f"if it is meant to be reached, add its network to `connectory.network.private_networks` or name `{host}` in "
         "`xpack.actions.allowedHosts`"
     )
-
-
-def _of_proxy(error: ProxyFailed, sight: Sight) -> str:
-    rule = _rule_of_proxy(sight)
-    match error.stage:
-        case ProxyStage.NAME:
-            return f"check the host of the proxy in {rule}, and that this machine can resolve it"
-        case ProxyStage.TCP | ProxyStage.TLS if error.stage is ProxyStage.TLS or sight.with_proxy.begun:
-            return _of_tls_with_proxy(error.failure, sight, rule)
-        case ProxyStage.TCP if isinstance(error.failure, AddressRefused):
-            return f"take a proxy that a connection may have here, or let the operator name it: see {rule}"
-        case ProxyStage.TCP:
-            return f"check host and port of the proxy in {rule}, and that it runs and lets this machine in"
-    place = place_of(sight.url)
-    if error.status in (401, 407):  # tinyproxy 1.11 says 401 of a password that is wrong
-        proxy = sight.found.settings.proxy
-        known = proxy and (proxy.username or proxy.password)
-        what = "check the user name and password" if known else "give a user name and password"
-        return f"{what} for the proxy: `connectory.network.proxy_username`, or the connection's own in `network`"
-    if error.status == 403:
-        return f"let the proxy allow CONNECT to {place}, or take another way in {rule}"
-    if error.status and error.status >= 500:
-        return f"see that the proxy gets through to {place}: its name service or a firewall may be at fault"
-    return (
-        f"see that what {rule} names is an HTTP proxy that takes CONNECT to {place}; one that speaks TLS itself has a "
-        "URL that begins with `https://`"
-    )
-
-
-def _of_tls_with_proxy(failure: NetworkError | None, sight: Sight, rule: str) -> str:
-    if isinstance(failure, TLSFailed) and failure.verify_code is not None:
-        host = urlsplit(sight.found.settings.proxy.url).hostname if sight.found.settings.proxy else ""
-        add = "add it as `connectory.network.proxy_ca`"
-        return of_certificate(failure, sight.with_proxy, host=host or "", add=add, named_in=rule)
-    return f"see that the proxy speaks TLS at this port: if it does not, let its URL in {rule} begin with `http://`"
-
-
-def _rule_of_proxy(sight: Sight) -> str:
-    reason = sight.found.reasons["proxy"]
-    return f"`{reason.name}`" if reason.name else "its setting"
-
-
-def place_of(url: str) -> str:
-    """Host and port of a URL, for people."""
-    parts = urlsplit(url)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    return f"{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"

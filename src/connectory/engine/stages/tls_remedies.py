@@ -12,6 +12,9 @@ from connectory.certificates import Facts, plain_name
 from connectory.engine.stages.handshake import Handshake
 from connectory.engine.stages.sight import Sight
 from connectory.errors import ClientCertificateRefused, TLSFailed
+from connectory.network.reasons import Reason, Said
+from connectory.network_policy import HostRule
+from connectory.urls import origin_of
 
 _UNKNOWN_ISSUER = (2, 19, 20, 21)
 _SELF_SIGNED, _NOT_YET, _EXPIRED = 18, 9, 10
@@ -26,7 +29,7 @@ HUNG_UP = (
     "see the service's log: it hung up in the handshake, as one does that speaks TLS older than 1.2 only, wants a "
     "client certificate, or serves other host names"
 )
-_ADD = "add it as `ca` of the connection's `tls`, or under customHostSettings for this host"
+_OF_HOSTS = "xpack.actions.customHostSettings"
 _OWN = "give `tls.certificate` and `tls.private_key` that the service takes"
 
 
@@ -34,7 +37,7 @@ def of_tls(error: TLSFailed, sight: Sight) -> str:
     """How to mend a handshake with the service that failed."""
     if error.verify_code is not None:
         host = urlsplit(sight.url).hostname or ""
-        return of_certificate(error, sight.handshake, host=host, add=_ADD, named_in=sight.named_in)
+        return of_certificate(error, sight.handshake, host=host, add=_where_to_add(sight), named_in=sight.named_in)
     if error.openssl in _NO_TLS:
         return f"what answers there speaks no TLS: check the port, or let {sight.named_in} begin with `http://`"
     if error.openssl in _TOO_OLD:
@@ -45,6 +48,40 @@ def of_tls(error: TLSFailed, sight: Sight) -> str:
     if error.openssl in _ENDED:
         return HUNG_UP
     return "see what the service's log says of the handshake, and whether something on the way breaks TLS"
+
+
+def _where_to_add(sight: Sight) -> str:
+    """Where a CA is added: where those stand that count here, or to all."""
+    by = sight.found.reasons["ca"]
+    if elsewhere := _for_another_port(sight):
+        rule, port = elsewhere
+        return f"the CAs of `{rule.place}` count for port {port} only: let its `url` be `{origin_of(sight.url)}`"
+    if by.name.startswith(_OF_HOSTS):
+        return f"add it to the CAs of `{by.name}`, which count alone here"
+    if by.said is Said.CONNECTION and sight.found.settings.trust.alone:
+        return "add it to `tls.ca` of the connection, which counts alone here"
+    return "if it is your organisation's, add it as `connectory.network.ca`, or for this connection alone as `tls.ca`"
+
+
+def _for_another_port(sight: Sight) -> tuple[HostRule, int] | None:
+    """The operator's CAs for this host, if they are for another port of it."""
+    here, rules = urlsplit(sight.url), sight.policy.host_rules
+    if not sight.found.reasons["ca"].name.startswith(_OF_HOSTS):
+        for origin, rule in rules.items():
+            there = urlsplit(origin)
+            if rule.cas and there.hostname == here.hostname and there.port:
+                return (rule, there.port) if there.port != (here.port or 443) else None
+    return None
+
+
+def of_unchecked(by: Reason, cas: str) -> str:
+    """How to have certificates checked that nobody checks because of `by`; `cas` are where CAs are named."""
+    full = f"`{by.name}` be `full`"
+    if by.name.startswith(_OF_HOSTS):
+        full = f"`ssl.verificationMode` of `{by.name}` be `full`"
+    elif "rejectUnauthorized" in by.name or "RejectUnauthorized" in by.name:  # as before Kibana 8
+        full = f"`{by.name}` be `true`"
+    return f"let {full}, and name the CA if it is no public one ({cas})"
 
 
 def of_client(error: ClientCertificateRefused, handshake: Handshake) -> str:

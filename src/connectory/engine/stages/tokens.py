@@ -32,7 +32,6 @@ from connectory.errors import (
     TrustUnavailable,
 )
 from connectory.network.limits import Use
-from connectory.network.resolve import resolve
 from connectory.transport import EXCHANGE
 from connectory.urls import origin_of
 
@@ -86,14 +85,14 @@ def _fix(error: ConnectoryError, connection: Connection) -> str:
     if isinstance(error, NetworkError) and not isinstance(error, ClientCertificateRefused):
         return f"where tokens are exchanged: {remedy(error, _sight(error, connection))}"
     if isinstance(error, HostNotAllowed):
-        way = resolve(connection, error.url, Use.EXCHANGE)
-        return f"where tokens are exchanged: {remedy(error, Sight(url=error.url, found=way, named_in=_NAMED_IN))}"
+        sight = Sight.of(connection, error.url, Use.EXCHANGE, named_in=_NAMED_IN)
+        return f"where tokens are exchanged: {remedy(error, sight)}"
     return next(fix for kind, fix in _MEND.items() if isinstance(error, kind))
 
 
 def _sight(error: NetworkError, connection: Connection) -> Sight:
     """The way to where the exchange failed; of TLS the handshake once more, which says who is not trusted."""
-    sight = Sight(url=error.origin, found=resolve(connection, error.origin, Use.EXCHANGE), named_in=_NAMED_IN)
+    sight = Sight.of(connection, error.origin, Use.EXCHANGE, named_in=_NAMED_IN)
     if isinstance(error, TLSFailed) and urlsplit(error.origin).scheme == "https":
         try:
             with opened(watched_way(sight.found.settings, sight), EXCHANGE.timeouts) as client:
