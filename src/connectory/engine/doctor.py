@@ -95,7 +95,7 @@ class _Examination:
 
     def _examine(self) -> None:
         chart, connection = self._chart, self._connection
-        document.secrets(chart, connection)
+        document.secrets(chart, connection, self._rules)
         document.addresses(chart, connection, self._rules)
         headers = headers_of(connection)
         method, url = answers.question(connection)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from connectory.engine.diagnosis import State
 from connectory.network_policy import ProxyRule
+from connectory.secret import Secret
+from connectory.transport import CA
 from tests.integration.doctor.cases import Case, Find, Place, World, document, documented, found
 
 _PROXY = "http://127.0.0.1:1"
@@ -36,6 +38,17 @@ def _folder_for_file(place: Place) -> Iterator[Find]:
 def _two_lines(place: Place) -> Iterator[Find]:
     (place.folder / "key").write_text("two\nlines\n")
     yield found(document("http://127.0.0.1:1", headers={"X-Gateway": {"file": str(place.folder / "key")}}))
+
+
+@contextlib.contextmanager
+def _files_of_the_operator(place: Place) -> Iterator[Find]:
+    """A CA and a proxy's password that are not where the operator's rules say."""
+    ca = CA(text=Secret.file(place.folder / "root.pem"), place="connectory.network.ca")
+    password = Secret.env("NO_SUCH_PASSWORD")
+    proxy = ProxyRule(
+        url=_PROXY, username=Secret("me"), password=password, login_place="connectory.network.proxy_username"
+    )
+    yield found(document("https://llm.corp.example"), ca=ca, proxy=proxy)
 
 
 def _on_server(host: str) -> World:
@@ -99,6 +112,13 @@ SECRETS = [
         fix="env:NOT_SET_ANYWHERE",
     ),
     Case(name="a file that is not there", world=_missing_file, stage="secrets", seen="no-key", fix="no-key"),
+    Case(
+        name="files of the operator that are not there",
+        world=_files_of_the_operator,
+        stage="secrets",
+        seen="`connectory.network.proxy_password`: env:NO_SUCH_PASSWORD cannot be read: the variable is not set",
+        fix="change `connectory.network.ca`, `connectory.network.proxy_password`",
+    ),
     Case(name="a folder in place of a file", world=_folder_for_file, stage="secrets", fix="put the secret where"),
     Case(
         name="a header whose secret is not there",

@@ -29,7 +29,9 @@ from connectory.errors import (
     SecretUnavailable,
 )
 from connectory.network.addresses import is_named, literal, refusal
+from connectory.network.resolve import Resolution
 from connectory.secret import Secret
+from connectory.transport import Proxy
 from connectory.urls import origin_of
 
 
@@ -76,13 +78,14 @@ def sight_of(connection: Connection) -> Sight:
     return Sight.of(connection, connection.address.base_url)
 
 
-def secrets(chart: Chart, connection: Connection) -> None:
-    """Whether every secret can be read that is used here. Raises Ended."""
+def secrets(chart: Chart, connection: Connection, rules: Rules) -> None:
+    """Whether every secret can be read that is used here, and every file of the operator's. Raises Ended."""
     credential = connection.credential
     with chart.at("secrets") as stage:
         try:
-            for secret in _used(connection):
+            for secret in _own(connection):
                 secret.reveal()
+            _read_the_operators(stage, connection, rules)
             token = None if credential.exchanged else token_of(connection)
             headers_of(connection)
             for name, value in _headers_of_proxy(connection):
@@ -91,9 +94,23 @@ def secrets(chart: Chart, connection: Connection) -> None:
             stage.fail(str(error), fix_of_secret(error))
         except CallerError as error:  # a header that is none
             stage.fail(str(error), "give a value that can stand in a header")
-        stage.rule = "; ".join(dict.fromkeys(secret.reference for secret in _used(connection) if secret.reference))
+        stage.rule = "; ".join(dict.fromkeys(secret.reference for secret in _own(connection) if secret.reference))
         sent = f"{credential.kind}, {token.value.fingerprint()}" if token else "no credential is sent"
         stage.seen = f"{credential.kind}: a token is asked for" if credential.exchanged else sent
+
+
+def _read_the_operators(stage: Stage, connection: Connection, rules: Rules) -> None:
+    """CAs, and what a proxy is told, by the settings that name them. Raises Ended, with all that cannot be read."""
+    found, missing = sight_of(connection).found, {}
+    for rule, place, secret in _of_way(found):
+        try:
+            secret.reveal()
+        except SecretUnavailable as error:
+            missing[place] = (rule, f"`{place}`: {error.reference} cannot be read: {error.reason}")
+    if missing:
+        stage.rule = rules.of(found, *dict.fromkeys(rule for rule, _ in missing.values()))
+        told = "; ".join(why for _, why in missing.values())
+        stage.fail(told, f"put it where it is looked for, or change {', '.join(f'`{place}`' for place in missing)}")
 
 
 def _headers_of_proxy(connection: Connection) -> Iterator[tuple[str, str | Secret]]:
@@ -101,13 +118,30 @@ def _headers_of_proxy(connection: Connection) -> Iterator[tuple[str, str | Secre
     yield from proxy.headers.items() if proxy else ()
 
 
-def _used(connection: Connection) -> Iterator[Secret]:
+def _own(connection: Connection) -> Iterator[Secret]:
+    """The connection's secrets, as far as they are used."""
     yield from (secret for path, secret in secrets_of(connection) if not path.startswith("foreign."))
-    settings = sight_of(connection).found.settings
-    yield from (ca.text for ca in settings.trust.cas)
+
+
+def _of_way(found: Resolution) -> Iterator[tuple[str, str, Secret]]:
+    """What is read for the way: the rule that it is part of, the setting in which it stands, and itself."""
+    settings = found.settings
+    yield from (("ca", ca.place, ca.text) for ca in settings.trust.cas)
     if proxy := settings.proxy:
-        values = (proxy.username, proxy.password, *proxy.headers.values(), *(ca.text for ca in proxy.trust.cas))
-        yield from (value for value in values if isinstance(value, Secret))
+        yield from (("proxy.ca", ca.place, ca.text) for ca in proxy.trust.cas)
+        yield from _of_login(found, proxy)
+        for name, word in proxy.headers.items():
+            if isinstance(word, Secret):
+                yield "proxy.headers", f"xpack.actions.proxyHeaders.{name}", word
+
+
+def _of_login(found: Resolution, proxy: Proxy) -> Iterator[tuple[str, str, Secret]]:
+    """User name and password: each in a setting of its own, or both in what names the proxy."""
+    by = found.reasons["proxy.login"].name if "proxy.login" in found.reasons else ""
+    head, _, tail = by.rpartition("_")
+    for name, word in (("username", proxy.username), ("password", proxy.password)):
+        if word:
+            yield "proxy.login", f"{head}_{name}" if tail in ("username", "password") else by, word
 
 
 def fix_of_secret(error: SecretUnavailable) -> str:

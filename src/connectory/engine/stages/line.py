@@ -22,7 +22,7 @@ from connectory.engine.stages.handshake import Handshake
 from connectory.engine.stages.remedies import remedy
 from connectory.engine.stages.rules import Rules
 from connectory.engine.stages.sight import Sight, place_of
-from connectory.engine.stages.tls_remedies import of_unchecked
+from connectory.engine.stages.tls_remedies import few_of, of_unchecked
 from connectory.engine.stages.trace import ANSWER, REQUEST, TCP, TLS, TLS_THROUGH_PROXY, Trace
 from connectory.engine.tls import new_context_of
 from connectory.engine.way import Way
@@ -53,7 +53,6 @@ _THROUGH_NOTHING = (
     "see that what the rule names is an HTTP proxy and gets through to {}; if it does, see why the service behind it "
     "does not answer"
 )
-_LISTED = 3
 _LONGEST = 1 << 24
 """Bytes of a list of models that are read."""
 
@@ -270,7 +269,7 @@ def _seen(handshake: Handshake, trust: str, *, has_own: bool) -> Iterable[str]:
         yield f"TLS {handshake.version.name.removeprefix('TLSv').replace('_', '.')}"
     if handshake.shown:
         own, last = handshake.shown[0], handshake.shown[-1]
-        yield f"certificate for {_hosts(own)}, {trust}"
+        yield f"certificate for {few_of(own.hosts or (plain_name(own.subject),))}, {trust}"
         yield f"issued by `{plain_name(last.issuer)}`, {_counted(len(handshake.shown), 'certificate')} in the chain"
         days = (own.not_after - datetime.now(UTC)).days
         yield f"good until {own.not_after.astimezone(UTC):%Y-%m-%d}, {_counted(days, 'day')}"
@@ -278,12 +277,6 @@ def _seen(handshake: Handshake, trust: str, *, has_own: bool) -> Iterable[str]:
         yield f"a client certificate was asked for and {'sent' if handshake.sent else 'not sent'}"
     else:
         yield f"no client certificate was asked for{', so that of the connection was not sent' if has_own else ''}"
-
-
-def _hosts(own: Facts) -> str:
-    hosts = own.hosts or (plain_name(own.subject),)
-    more = len(hosts) - _LISTED
-    return ", ".join(hosts[:_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _ending(shown: Iterable[Facts], now: datetime) -> str | None:

@@ -5,6 +5,7 @@ Numbers are OpenSSL's (`man X509_STORE_CTX_get_error`, `include/openssl/x509_vfy
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -29,6 +30,7 @@ HUNG_UP = (
     "see the service's log: it hung up in the handshake, as one does that speaks TLS older than 1.2 only, wants a "
     "client certificate, or serves other host names"
 )
+_LISTED = 3
 _OF_HOSTS = "xpack.actions.customHostSettings"
 _OWN = "give `tls.certificate` and `tls.private_key` that the service takes"
 
@@ -105,7 +107,7 @@ def of_certificate(error: TLSFailed, handshake: Handshake, *, host: str, add: st
             f"see whether the clock of this machine is right: {_which(handshake.shown, expired=False)} is not valid yet"
         )
     if error.verify_code in _OTHER_NAME:
-        good_for = ", ".join(own.hosts) if own and own.hosts else "another host"
+        good_for = few_of(own.hosts) if own and own.hosts else "another host"
         return (
             f"the certificate is for {good_for}: name such a host in {named_in}, or let the one at {host} be issued "
             "for this name; with `tls.verification` `certificate` names do not count"
@@ -113,6 +115,12 @@ def of_certificate(error: TLSFailed, handshake: Handshake, *, host: str, add: st
     if error.verify_code in _TOO_WEAK:
         return f"let whoever keeps {host} renew its certificate with a stronger key or signature"
     return f"let whoever keeps {host} mend its certificate{_of(own)}"
+
+
+def few_of(hosts: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = len(hosts) - _LISTED
+    return ", ".join(hosts[:_LISTED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _of_issuer(own: Facts | None, others: list[Facts], add: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 import httpx2
 
@@ -26,6 +25,7 @@ from connectory.errors import (
     NetworkError,
     OperatorError,
     SubjectTokenUnavailable,
+    TimedOut,
     TLSFailed,
     TokenExchangeFailed,
     TokenExchangeRefused,
@@ -33,12 +33,13 @@ from connectory.errors import (
 )
 from connectory.network.limits import Use
 from connectory.transport import EXCHANGE
-from connectory.urls import origin_of
+from connectory.urls import is_tls, origin_of
 
 _PATIENCE = 60.0
 """Seconds for an exchange with what may be tried again."""
 
-_NAMED_IN = "`credential.exchange_url`, or in the operator's"
+_RULED = ("allowed", "proxy", "verification", "ca")
+"""The rules that decide of the way to an exchange."""
 
 _MEND: Mapping[type[ConnectoryError], str] = {
     CertificateUnusable: "mend the certificate at this path",
@@ -72,7 +73,9 @@ def token(chart: Chart, connection: Connection, rules: Rules) -> Token | None:
         subject.passed(source.reads)
     chart.ended("subject_token")
     if failure:
-        exchanged.fail(str(failure), _fix(failure, connection))
+        sight = _sight(failure, connection)
+        exchanged.rule = rules.of(sight.found, *_RULED)
+        exchanged.fail(str(failure), _fix(failure, sight))
     exchanged.passed("", ms=round((time.monotonic() - started) * 1000))
     if got[0]:
         life = "" if got[0].expires_in is None else f", valid for {got[0].expires_in:g} s"
@@ -81,25 +84,32 @@ def token(chart: Chart, connection: Connection, rules: Rules) -> Token | None:
     return got[0]
 
 
-def _fix(error: ConnectoryError, connection: Connection) -> str:
-    if isinstance(error, NetworkError) and not isinstance(error, ClientCertificateRefused):
-        return f"where tokens are exchanged: {remedy(error, _sight(error, connection))}"
-    if isinstance(error, HostNotAllowed):
-        sight = Sight.of(connection, error.url, Use.EXCHANGE, named_in=_NAMED_IN)
+def _fix(error: ConnectoryError, sight: Sight) -> str:
+    if isinstance(error, HostNotAllowed | NetworkError) and not isinstance(error, ClientCertificateRefused):
         return f"where tokens are exchanged: {remedy(error, sight)}"
     return next(fix for kind, fix in _MEND.items() if isinstance(error, kind))
 
 
-def _sight(error: NetworkError, connection: Connection) -> Sight:
-    """The way to where the exchange failed; of TLS the handshake once more, which says who is not trusted."""
-    sight = Sight.of(connection, error.origin, Use.EXCHANGE, named_in=_NAMED_IN)
-    if isinstance(error, TLSFailed) and urlsplit(error.origin).scheme == "https":
+def _sight(error: ConnectoryError, connection: Connection) -> Sight:
+    """The way to where the exchange failed; of TLS the handshake once more: who is not trusted there, or silent."""
+    url = error.url if isinstance(error, HostNotAllowed) else getattr(error, "origin", None) or connection.url
+    sight = Sight.of(connection, url, Use.EXCHANGE, named_in=_named_in(connection))
+    if isinstance(error, TLSFailed | TimedOut) and is_tls(url):
         try:
             with opened(watched_way(sight.found.settings, sight), EXCHANGE.timeouts) as client:
-                client.head(error.origin, extensions={"trace": _hang_up})
+                client.head(url, extensions={"trace": _hang_up})
         except (httpx2.HTTPError, _HungUp, TrustUnavailable, CertificateUnusable):
             pass
     return sight
+
+
+def _named_in(connection: Connection) -> str:
+    """What gives the URL of the exchange."""
+    credential = connection.credential
+    if hasattr(credential, "authority"):
+        return "`credential.authority`"
+    own = getattr(credential, "exchange_url", None)
+    return "`credential.exchange_url`" if own else "`connectory.workload_identity.exchange_url`"
 
 
 class _HungUp(Exception):
