@@ -43,7 +43,7 @@ def _two_lines(place: Place) -> Iterator[Find]:
 @contextlib.contextmanager
 def _files_of_the_operator(place: Place) -> Iterator[Find]:
     """A CA and a proxy's password that are not where the operator's rules say."""
-    ca = CA(text=Secret.file(place.folder / "root.pem"), place="connectory.network.ca")
+    ca = CA(text=Secret.file(str(place.folder / "root.pem")), place="connectory.network.ca")
     password = Secret.env("NO_SUCH_PASSWORD")
     proxy = ProxyRule(
         url=_PROXY, username=Secret("me"), password=password, login_place="connectory.network.proxy_username"
