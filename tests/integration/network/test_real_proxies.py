@@ -144,7 +144,9 @@ def test_proxy_that_does_not_get_through_is_the_proxys_fault(made: Any, pki: Pki
         with pytest.raises(ProxyFailed) as caught:
             execute(connection, HELLO)
         assert (caught.value.status or 0) >= 500
-        assert found(connection)[2].startswith("see that the proxy gets through to 127.0.0.1:1")
+        assert found(connection)[2].startswith(
+            "check the host in `url`, and see that the proxy gets through to 127.0.0.1:1"
+        )
 
 
 @pytest.mark.parametrize("made", [tinyproxy, squid])
