@@ -72,9 +72,9 @@ test-3.11 test-3.12 test-3.13: test-3.%: | .venv/bin/uv
 # Apache's files of constraints, which most people install with, do the same. No release before 3.1 is for Python 3.13.
 BESIDE_3.0 := 'pydantic<2.12' 'fastapi<0.117' 'cadwyn<5.5' 'universal-pathlib<0.3'
 BESIDE_3.2 := 'fastapi<0.137' 'cadwyn<8'
-# And ours beside Apache's own provider for OpenAI.
+# And ours beside Apache's own provider for OpenAI, and the one that tells of lineage.
 RELEASE_both := 3.3
-BESIDE_both := apache-airflow-providers-openai
+BESIDE_both := apache-airflow-providers-openai apache-airflow-providers-openlineage
 # The long tests for each. `airflow dags test` of 3.2.2 asks its own server before that has begun ('svcs_registry'), and fails.
 LONG_3.0 := test_real_airflow.py
 LONG_3.1 := test_real_airflow.py

@@ -161,6 +161,9 @@ def at(batches: BatchService, knows: Known) -> Iterator[str]:
         yield knows(f"{upstream.url}/v1", openai_client_kwargs={"max_retries": 0})
 
 
+ENDPOINT = "/v1/chat/completions"
+
+
 def batch(conn_id: str, **more: Any) -> OpenAIBatchOperator:
     given = {"poll_interval": 0.01, "endpoint": "/v1/chat/completions", "rows": ROWS, **more}
     return OpenAIBatchOperator(task_id="t", conn_id=conn_id, **given)
@@ -184,11 +187,12 @@ def test_batch_is_told_of_with_the_tokens_of_all_its_requests(at: str, batches: 
 
 def test_results_are_written_where_they_are_wanted(at: str, tmp_path: Path) -> None:
     source, target = tmp_path / "requests.jsonl", tmp_path / "results.jsonl"
-    lines = [{"custom_id": "mine", "method": "POST", "url": "/v1/chat/completions", "body": ROWS[0]}]
-    source.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    returned, _ = run(batch(at, rows=None, input_path=str(source), output_path=f"file://{target}"))
-    assert returned == f"file://{target}"
-    assert json.loads(target.read_text())["custom_id"] == "mine"
+    sent = {"method": "POST", "url": ENDPOINT}
+    lines = [{"custom_id": f"row {number}", **sent, "body": row} for number, row in enumerate(ROWS)]
+    rows.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    returned, _ = run(batch(at, rows=None, input_path=str(rows), output_path=str(results)))
+    assert returned == str(results)
+    assert [json.loads(line)["custom_id"] for line in results.read_text().splitlines()] == ["row 0", "row 1", "row 2"]
 
 
 def test_batch_may_be_begun_only(at: str, batches: BatchService) -> None:

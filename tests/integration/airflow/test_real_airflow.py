@@ -75,3 +75,48 @@ def test_connection_of_our_type_is_added_and_read(environment: dict[str, str]) -
     added = ("connections", "add", "ours", "--conn-type", "connectory", "--conn-password", "sk-other-0123456789")
     airflow(environment, *added, "--conn-extra", json.dumps({"provider": "openai", "model": "gpt-4.1-mini"}))
     assert "connectory" in airflow(environment, "connections", "get", "ours", "-o", "json")
+
+
+def test_openlineage_hears_of_the_batch_and_of_its_files(environment: dict[str, str], tmp_path: Path) -> None:
+    pytest.importorskip("airflow.providers.openlineage", reason="OpenLineage's provider is not installed here")
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "dags" / "told.py").write_text(_TOLD.format(folder=tmp_path))
+    (tmp_path / "rows.jsonl").write_text(_ROW)
+    events = tmp_path / "events.jsonl"
+    transport = {"type": "file", "log_file_path": str(events), "append": True}
+    told = {
+        "AIRFLOW__CORE__DAGS_FOLDER": str(tmp_path / "dags"),
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(transport),
+        "AIRFLOW__OPENLINEAGE__EXECUTE_IN_THREAD": "False",
+    }
+    airflow({**environment, **told}, "dags", "test", "told")
+    ended = [json.loads(line) for line in events.read_text().splitlines() if '"COMPLETE"' in line]
+    [of_task] = [event for event in ended if event["job"]["name"] == "told.ask"]
+    assert of_task["run"]["facets"]["externalQuery"]["externalQueryId"].startswith("batch_")
+    assert [each["name"] for each in of_task["outputs"]] == [str(tmp_path / "results.jsonl")]
+
+
+_ROW = json.dumps(
+    {
+        "custom_id": "1",
+        "method": "POST",
+        "url": "/v1/chat/completions",
+        "body": {"model": "gpt-4.1-mini", "messages": [{"role": "user", "content": "Hello"}]},
+    }
+)
+_TOLD = """
+from airflow.sdk import dag
+from connectory.airflow import OpenAIBatchOperator
+
+@dag(schedule=None)
+def told():
+    OpenAIBatchOperator(
+        task_id="ask",
+        endpoint="/v1/chat/completions",
+        input_path="file://{folder}/rows.jsonl",
+        output_path="file://{folder}/results.jsonl",
+        poll_interval=0.1,
+    )
+
+told()
+"""

@@ -66,7 +66,7 @@ class OpenAIAgentSessionOperator(AskingOperator):
 
     def execute(self, context: Context) -> str:
         session = self.hook.create_agent_session(input=self.input, environment=self.environment, **self._arguments())
-        self.session_id = session.id
+        self.session_id = self._served = session.id
         try:
             self._push(context, session_id=session.id)
             if self.deferrable:
@@ -81,7 +81,7 @@ class OpenAIAgentSessionOperator(AskingOperator):
         """Goes on once the trigger has seen the turn's end."""
         from connectory.airflow.exceptions import OpenAITriggerEventError
 
-        self.session_id = session_id or self.session_id
+        self.session_id = self._served = session_id or self.session_id
         known = isinstance(event, dict) and event.get("status") in ("success", "error", "timeout")
         if not known or not self.session_id or event.get("session_id") != self.session_id:
             self.on_kill()

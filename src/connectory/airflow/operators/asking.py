@@ -19,6 +19,8 @@ class AskingOperator(BaseOperator):
 
     template_fields: Sequence[str] = ("conn_id",)
     ui_color = "#d9f0e6"
+    _served: str | None = None
+    """The service's id of what this task has had done: of a response, a batch, a session."""
 
     def __init__(self, *, conn_id: str = DEFAULT_ID, **more: Any) -> None:
         super().__init__(**more)
@@ -28,6 +30,12 @@ class AskingOperator(BaseOperator):
     def hook(self) -> OpenAIHook:
         """The hook of this task."""
         return OpenAIHook(conn_id=self.conn_id)
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
+        """What OpenLineage asks for when the task is over."""
+        from connectory.airflow.lineage import lineage_of
+
+        return lineage_of(self._served)
 
     @contextmanager
     def _asking(self) -> Iterator[OpenAIHook]:

@@ -101,6 +101,7 @@ class OpenAIResponseOperator(AskingOperator):
         self.log.warning(told, response.id, reason, what)
 
     def _push(self, context: Context, response: Any) -> None:
+        self._served = response.id
         if not self.do_xcom_push:
             return
         task = context["ti"]

@@ -71,7 +71,7 @@ class OpenAITriggerBatchOperator(WithApachesHook, AskingOperator):
 
     def execute(self, context: Context) -> str | None:
         made = {"file_id": self.file_id, "endpoint": self.endpoint, "metadata": self.metadata}
-        self.batch_id = self.hook.create_batch(**made, **self.batch_kwargs).id  # type: ignore[arg-type]
+        self.batch_id = self._served = self.hook.create_batch(**made, **self.batch_kwargs).id  # type: ignore[arg-type]
         if not self.wait_for_completion:
             return self.batch_id
         if self.deferrable:
@@ -91,6 +91,7 @@ class OpenAITriggerBatchOperator(WithApachesHook, AskingOperator):
         from connectory.airflow.statuses import TerminationReason
 
         told = judged(event)
+        self._served = told.get("batch_id")
         if told["status"] != "success":
             if told.get("termination_reason") == TerminationReason.TIMEOUT:
                 self._cancel(told["batch_id"])
