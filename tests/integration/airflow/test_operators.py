@@ -187,6 +187,16 @@ def test_batch_is_told_of_with_the_tokens_of_all_its_requests(at: str, batches: 
 
 def test_results_are_written_where_they_are_wanted(at: str, tmp_path: Path) -> None:
     source, target = tmp_path / "requests.jsonl", tmp_path / "results.jsonl"
+    lines = [{"custom_id": "mine", "method": "POST", "url": "/v1/chat/completions", "body": ROWS[0]}]
+    source.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    returned, _ = run(batch(at, rows=None, input_path=str(source), output_path=f"file://{target}"))
+    assert returned == f"file://{target}"
+    assert json.loads(target.read_text())["custom_id"] == "mine"
+
+
+def test_files_may_be_in_an_object_store(at: str) -> None:
+    attach(protocol="memory", fs=MemoryFileSystem())
+    rows, results = (ObjectStoragePath(f"memory://bucket/{name}.jsonl") for name in ("rows", "results"))
     sent = {"method": "POST", "url": ENDPOINT}
     lines = [{"custom_id": f"row {number}", **sent, "body": row} for number, row in enumerate(ROWS)]
     rows.write_text("".join(json.dumps(line) + "\n" for line in lines))
