@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
 from collections.abc import Iterator
@@ -65,15 +64,18 @@ class Batches(Files):
         return await self._acalled("batches.cancel", batch_id=batch_id)  # type: ignore[no-any-return]
 
     def get_batch_results(self, batch_id: str) -> list[dict[str, Any]]:
-        """What came of each request of a batch that is done, the failed ones too, by their `custom_id`s."""
+        """What came of each request of a batch that is done, the failed ones too, by their `custom_id`s.
+
+        Raises ValueError for a file of results that is damaged or cut short.
+        """
         batch = self.get_batch(batch_id)
         files = [name for name in (batch.output_file_id, batch.error_file_id) if name]
-        return [line for name in files for line in _lines(self.get_file_content(name))]
+        return [line for name in files for line in _lines(name, self.get_file_content(name))]
 
     async def aget_batch_results(self, batch_id: str) -> list[dict[str, Any]]:
         batch = await self.aget_batch(batch_id)
         files = [name for name in (batch.output_file_id, batch.error_file_id) if name]
-        return [line for name in files for line in _lines(await self.aget_file_content(name))]
+        return [line for name in files for line in _lines(name, await self.aget_file_content(name))]
 
     def account_for_batch(self, batch_id: str) -> None:
         """Tell the sink what a batch that is done has used. Without a sink nothing is asked."""
@@ -113,7 +115,10 @@ def _batch(file_id: str, endpoint: Any, metadata: dict[str, str] | None, window:
     return {"input_file_id": file_id, "endpoint": endpoint, "metadata": metadata, "completion_window": window}
 
 
-def _lines(content: bytes) -> Iterator[dict[str, Any]]:
-    for line in content.splitlines():
-        with contextlib.suppress(ValueError):
-            yield json.loads(line)
+def _lines(name: str, content: bytes) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(content.splitlines(), start=1):
+        if line.strip():
+            try:
+                yield json.loads(line)
+            except ValueError as error:
+                raise ValueError(f"Line {number} of file {name} is no JSON: {error}") from None

@@ -54,7 +54,7 @@ class OpenAIDecoratedOperator(DecoratedOperator, OpenAIResponseOperator):
         self.input_text = self.python_callable(*self.op_args, **named)
         if not self.input_text or not isinstance(self.input_text, str | list):
             raise TypeError("The function of `@task.openai` must return a non-empty text, or a list of input items.")
-        self.render_template_fields(context)
+        # What it returns is never rendered: text of strangers in it could ask for connections and variables.
         return OpenAIResponseOperator.execute(self, context)
 
 

@@ -33,3 +33,10 @@ def test_what_the_function_returns_is_asked(knows: Known, service: Upstream) -> 
 def test_function_that_returns_nothing_is_an_error(knows: Known, service: Upstream) -> None:
     with pytest.raises(TypeError, match="must return a non-empty text"):
         run(operator_of(knows(f"{service.url}/v1"), ""))
+
+
+def test_what_the_function_returns_is_no_template(knows: Known, service: Upstream) -> None:
+    """It may hold the words of strangers, which must not be asked for the connection's key."""
+    conn_id = knows(f"{service.url}/v1", password="sk-test")
+    text, _ = run(operator_of(conn_id, "{{ conn.case_conn.password }} and 100 {% of"))
+    assert text == "You said: {{ conn.case_conn.password }} and 100 {% of there"

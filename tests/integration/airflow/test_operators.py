@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from connectory.airflow import (
     OpenAIResponseOperator,
 )
 from connectory.airflow.exceptions import OpenAIBatchCancelled, OpenAIBatchTimeout, OpenAITriggerEventError
+from connectory.airflow.operators.batch_lines import lines_of
 from tests.integration.airflow.conftest import Known
 from tests.integration.airflow.names import TaskDeferred
 from tests.upstream import BatchService, Upstream, running
@@ -206,6 +208,39 @@ def test_files_may_be_in_an_object_store(at: str) -> None:
     returned, _ = run(batch(at, rows=None, input_path=str(rows), output_path=str(results)))
     assert returned == str(results)
     assert [json.loads(line)["custom_id"] for line in results.read_text().splitlines()] == ["row 0", "row 1", "row 2"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([], "has no row in it"),
+        ("[{'model': 'm'}]", "must be a list of objects, not text: give it as `task.output`, or let the DAG render"),
+        ({"model": "m"}, "must be a list of objects, not a value of type dict"),
+        ([{"model": "m"}, "Hello"], "must be a list of objects; number 2 is text"),
+        ([{"custom_id": "2", "body": {}}, {"model": "m"}], "has 2 requests with the custom_id '2'"),
+    ],
+)
+def test_rows_that_are_none_are_refused_before_anything_is_sent(
+    at: str, batches: BatchService, rows: Any, told: str
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(told)):
+        run(batch(at, rows=rows))
+    assert (batches.files, batches.batches) == ({}, {})
+
+
+def test_half_a_character_is_written_as_json_escapes_it() -> None:
+    cut = {"custom_id": "1", "response": {"body": "\ud83d"}}
+    first, second = lines_of([cut, {"custom_id": "é"}]).decode().splitlines()
+    assert (json.loads(first), second) == (cut, '{"custom_id": "é"}')
+
+
+def test_results_that_are_cut_short_are_an_error(at: str, batches: BatchService) -> None:
+    operator = batch(at, wait_for_completion=False)
+    batch_id, _ = run(operator)
+    batches.files["file-cut"] = b'{"custom_id": "1"}\n\n{"custom_id": "2", "resp'
+    batches.batches[batch_id] |= {"output_file_id": "file-cut"}
+    with OpenAIHook(at) as hook, pytest.raises(ValueError, match="Line 3 of file file-cut is no JSON"):
+        hook.get_batch_results(batch_id)
 
 
 def test_batch_may_be_begun_only(at: str, batches: BatchService) -> None:

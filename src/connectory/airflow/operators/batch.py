@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
-import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from connectory.airflow.operators.asking import AskingOperator
+from connectory.airflow.operators.batch_lines import lines_of, requests_of
 from connectory.airflow.releases import conf
 
 if TYPE_CHECKING:
@@ -123,7 +122,7 @@ class OpenAIBatchOperator(AskingOperator):
 
     def _sent(self) -> str:
         """The id of the file that was sent."""
-        content = _jsonl(self.rows, self.endpoint) if self.rows is not None else _read(str(self.input_path))
+        content = requests_of(self.rows, self.endpoint) if self.rows is not None else _read(str(self.input_path))
         return self.hook.send_file("requests.jsonl", content, purpose="batch").id
 
     def _done(self, batch_id: str) -> Any:
@@ -138,21 +137,6 @@ class OpenAIBatchOperator(AskingOperator):
         return results if self.fetch_results else self.output_path
 
 
-def _jsonl(rows: Iterable[Mapping[str, Any]], endpoint: str) -> bytes:
-    """Rows as the lines of a batch's file (https://developers.openai.com/api/docs/guides/batch)."""
-    written = io.StringIO()
-    for number, row in enumerate(rows, start=1):
-        is_whole = "body" in row
-        line = {
-            "custom_id": str(row.get("custom_id", number)) if is_whole else str(number),
-            "method": "POST",
-            "url": endpoint,
-            "body": row["body"] if is_whole else row,
-        }
-        written.write(json.dumps(line, ensure_ascii=False) + "\n")
-    return written.getvalue().encode()
-
-
 def _read(path: str) -> bytes:
     with _opened(path, "rb") as file:
         content: bytes = file.read()
@@ -160,9 +144,9 @@ def _read(path: str) -> bytes:
 
 
 def _write(path: str, results: list[dict[str, Any]]) -> None:
-    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in results)
+    lines = lines_of(results)  # before anything is opened: what was there stays if they cannot be written
     with _opened(path, "wb") as file:
-        file.write(text.encode())
+        file.write(lines)
 
 
 def _opened(path: str, mode: str) -> Any:
