@@ -21,6 +21,12 @@ WRONG = {
         {"conn_type": "openai", "password": KEY, "extra": {"openai_client_kwargs": {"timeuot": 5}}}
     ),
     "broken_key": json.dumps({"conn_type": "openai", "password": f"{KEY}\nrest"}),
+    "blank": json.dumps({"conn_type": "openai", "password": f"{KEY}\n"}),
+    "text_for_number": json.dumps(
+        {"conn_type": "openai", "password": KEY, "extra": {"openai_client_kwargs": {"timeout": "30"}}}
+    ),
+    "query": f"openai://:{KEY}@api.openai.com?openai_client_kwargs=%7B%22timeout%22%3A30%7D",
+    "port": f"openai://https://:{KEY}@llm.corp:8443/v1",
     "no_key": json.dumps({"conn_type": "openai"}),
 }
 GOOD = {"good": f"openai://:{KEY}@", "other": "postgres://u:p@h/d"}
@@ -36,7 +42,7 @@ def test_variables_are_judged_one_by_one(shell: Shell) -> None:
     assert {id for id, problems in told.items() if problems} == set(WRONG)
     people = shell("lint-airflow", "--from-env")
     assert (people.code, KEY in people.out) == (3, False)
-    assert "7 connections, 6 wrong" in people.out
+    assert "11 connections, 10 wrong" in people.out
 
 
 def test_export_is_judged(shell: Shell, tmp_path: Path) -> None:

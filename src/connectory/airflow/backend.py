@@ -15,7 +15,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from connectory.airflow import releases
 
@@ -44,29 +44,32 @@ class ConnectoryBackend(BaseSecretsBackend):
     therefore logged here as a warning that names this backend.
     """
 
-    def __init__(
-        self, config: str | None = None, database_url: str | None = None, cache_seconds: float = 30, **more: Any
-    ) -> None:
+    def __init__(self, config: str | None = None, database_url: str | None = None, cache_seconds: float = 30) -> None:
         if releases.is_first():
             raise RuntimeError(
                 "connectory.airflow.ConnectoryBackend needs Airflow 3.1 or newer, and this is 3.0: take it out of "
                 "`[secrets] backend`, and import what `connectory connection export --to airflow` writes."
             )
-        super().__init__(**more)
+        super().__init__()
         self._config = config
         self._database_url = database_url
-        self._seconds = float(cache_seconds)
-        self._kept: OrderedDict[str, tuple[float, str | None]] = OrderedDict()
+        try:
+            self._seconds = float(cache_seconds)
+        except (TypeError, ValueError):
+            raise ValueError(f"`cache_seconds` of `backend_kwargs` must be a number, not {cache_seconds!r}") from None
+        self._kept: OrderedDict[str, tuple[float, str]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get_conn_value(self, conn_id: str, team_name: str | None = None) -> str | None:
         """The connection as JSON, which Airflow reads; None for one that is not known here."""
         now = time.monotonic()
         with self._lock:
-            until, value = self._kept.get(conn_id, (0.0, None))
+            until, kept = self._kept.get(conn_id, (0.0, ""))
             if now < until:
-                return value
+                return kept
         value = self._read(conn_id)
+        if value is None:
+            return None
         with self._lock:
             self._kept[conn_id] = (now + self._seconds, value)
             self._kept.move_to_end(conn_id)

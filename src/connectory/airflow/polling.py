@@ -15,6 +15,10 @@ ERRORS_IN_A_ROW = 3
 """Looks that may fail one after the other: a service that is away for longer is told of."""
 
 
+FIRST_LOOK, LAST_LOOK = 30.0, 1.0
+"""Seconds that the first look, and one at the very end, may take."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ended(Generic[T]):
     """How waiting ended: with a `result`, with the last `error`, or with neither, because the time was over."""
@@ -27,14 +31,19 @@ async def waited(look: Callable[[], Awaitable[T | None]], *, every: float, limit
     """Look every so many seconds, for `limit` seconds at most, for something that is not None.
 
     The first pause is shorter, at random: many that began together, after a restart say, do not all look at the same
-    moment. A clock that is set anew changes nothing.
+    moment. A clock that is set anew changes nothing. A look that is under way when the time is over is given up; the
+    first one has some seconds in any case.
     """
     end = time.monotonic() + limit
     failed, pause = 0, every * random.uniform(0.1, 1)  # noqa: S311 (no secret)
+    patience = max(limit, FIRST_LOOK)
     while True:
         try:
-            found = await look()
+            async with asyncio.timeout(patience) as over:
+                found = await look()
         except Exception as error:  # noqa: BLE001 (whatever it was, the next look may succeed)
+            if over.expired():
+                return Ended()
             failed += 1
             if failed >= ERRORS_IN_A_ROW:
                 return Ended(error=error)
@@ -47,3 +56,4 @@ async def waited(look: Callable[[], Awaitable[T | None]], *, every: float, limit
             return Ended()
         await asyncio.sleep(min(pause, left))
         pause = every
+        patience = max(end - time.monotonic(), LAST_LOOK)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
     from connectory.connection import Connection
@@ -66,7 +67,18 @@ def _mask(connection: Connection) -> None:
     from airflow.sdk.log import mask_secret
 
     from connectory.connection import secrets_of
+    from connectory.errors import SecretUnavailable
 
     for _, secret in secrets_of(connection):
-        if secret.at_hand:
-            mask_secret(secret.reveal())
+        with suppress(SecretUnavailable):
+            for spelled in _spellings(secret.reveal()):
+                mask_secret(spelled)
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    """As it is, as it stands in a URL, and without the word before it (`Bearer`)."""
+    yield secret
+    if not secret.isalnum():
+        yield from (quote(secret, safe=""), quote_plus(secret))
+    if len(words := secret.split()) == 2:
+        yield words[1]

@@ -106,7 +106,11 @@ class Texts(Calling):
 
 
 def _vectors(text: Any, answer: Any) -> list[Any]:
+    """Raises ValueError for more or fewer than there were texts: nobody could tell which is whose."""
     vectors = [each.embedding for each in sorted(answer.data, key=lambda each: each.index)]
     is_one = isinstance(text, str) or (isinstance(text, list) and bool(text) and isinstance(text[0], int))
+    asked = 1 if is_one else len(text)
+    if len(vectors) != asked:
+        raise ValueError(f"The service gave {len(vectors)} vectors for {asked} texts.")
     found: list[Any] = vectors[0] if is_one else vectors
     return found

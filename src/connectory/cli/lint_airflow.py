@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Finding:
     """One connection: where it stands, and what is wrong with it, if anything is.
 
-    What we read with a warning is wrong too: Airflow, or Apache's provider, stumbles over it.
+    What we read is wrong too where Airflow, or Apache's provider, stumbles over it.
     """
 
     id: str
@@ -90,7 +90,7 @@ def _judged(found: Found) -> Finding:
         connection = found.read("default")
     except DocumentError as error:
         return Finding(found.id, found.place, error.problems)
-    return Finding(found.id, found.place, connection.warnings)
+    return Finding(found.id, found.place, (*connection.warnings, *found.stumbles()))
 
 
 def _print(found: list[Finding], wrong: list[Finding]) -> None:

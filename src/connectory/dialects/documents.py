@@ -21,6 +21,7 @@ from connectory.dialects import (
     yaml_file,
 )
 from connectory.dialects.airflow_env import from_env
+from connectory.dialects.airflow_stumbles import stumbles
 from connectory.dialects.airflow_talk import without_talk
 from connectory.dialects.json_text import doubled_keys, from_json
 from connectory.dialects.plain_values import Gathering, Wrong
@@ -38,7 +39,8 @@ _AIRFLOWS = ("conn_type", "uri", "host", "password", "extra", "extra_dejson", "l
 class Found:
     """One connection in a text: whose words it is in, where it stands, and how it is read in a space.
 
-    `without_secrets`: the words never carry any, so those that are kept already stay.
+    `without_secrets`: the words never carry any, so those that are kept already stay. `stumbles`: what others than we
+    stumble over in it.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Found:
     place: str
     read: Callable[[str], Connection]
     without_secrets: bool = False
+    stumbles: Callable[[], Iterator[Problem]] = lambda: iter(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +237,7 @@ def _airflows(id: str, value: Any, place: str) -> Found | Skipped:
             raise DocumentError(own.subject(id, place), kept.problems)
         return airflow.read(id, fields, space=space, source=place)
 
-    return Found(id=id, words=AIRFLOW, place=place, read=read)
+    return Found(id=id, words=AIRFLOW, place=place, read=read, stumbles=lambda: stumbles(value))
 
 
 def _entry(id: str, entry: Mapping[Any, Any], place: str, source: Source) -> Found | Skipped:

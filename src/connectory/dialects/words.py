@@ -39,7 +39,8 @@ def refused(word: object, what: str, known: Iterable[str]) -> str:
 def key_of(key: object) -> str:
     """A document's key as a part of a path; one that is long, strange or like a secret is only called a key."""
     text = str(key) if isinstance(key, str | bool) or (isinstance(key, int) and abs(key) < 1e9) else ""
-    return text if re.fullmatch(r"[\w .:/-]{1,40}", text) and not may_be_a_key(text) else "(a key)"
+    is_plain = re.fullmatch(r"[\w .:/-]{1,40}", text) and not any(map(may_be_a_key, (text, *text.split())))
+    return text if is_plain else "(a key)"
 
 
 def below(path: str, key: str) -> str:

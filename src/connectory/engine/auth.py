@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping, MutableMapping
 from functools import partial
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import httpx2
 
@@ -96,9 +97,10 @@ def refusal(
 
 
 def _spellings(secret: str) -> list[str]:
-    """How a service may repeat a secret: as it is, as JSON has it, and without the word before it (`Bearer`)."""
+    """How a service may repeat a secret: as it is, as JSON or a URL has it, without the word before it (`Bearer`)."""
     bare = secret.rpartition(" ")[2]
-    spelled = dict.fromkeys([secret, json.dumps(secret)[1:-1], bare, json.dumps(bare)[1:-1]])
+    in_urls = [spell(secret, safe="") for spell in (quote, quote_plus)]
+    spelled = dict.fromkeys([secret, json.dumps(secret)[1:-1], bare, json.dumps(bare)[1:-1], *in_urls])
     # A word of an ordinary sentence is no secret worth hiding: `ollama`, say, where a service wants any key.
     return [text for text in spelled if len(text) >= (12 if text.isalpha() else 8)]
 

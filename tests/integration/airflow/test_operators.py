@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import UserList
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,13 @@ def test_long_lists_are_embedded_in_parts_and_in_their_order(conn_id: str, servi
     assert [len(json.loads(request.body)["input"]) for request in service.requests] == [3, 3, 1]
     one = OpenAIEmbeddingOperator(task_id="t", conn_id=conn_id, input_text=texts[4], model="text-embedding-3-small")
     assert run(one)[0] == vectors[4]
+
+
+def test_what_mapped_tasks_returned_is_embedded(conn_id: str) -> None:
+    returned = UserList(["one", "two"])  # a sequence that is no list, as Airflow's own is
+    operator = OpenAIEmbeddingOperator(task_id="t", conn_id=conn_id, input_text=returned)
+    vectors, _ = run(operator)
+    assert len(vectors) == 2
 
 
 @pytest.mark.parametrize("nothing", ["", [], None, 5])
@@ -208,6 +216,13 @@ def test_files_may_be_in_an_object_store(at: str) -> None:
     returned, _ = run(batch(at, rows=None, input_path=str(rows), output_path=str(results)))
     assert returned == str(results)
     assert [json.loads(line)["custom_id"] for line in results.read_text().splitlines()] == ["row 0", "row 1", "row 2"]
+
+
+def test_file_that_got_lost_is_told(at: str) -> None:
+    operator = batch(at, rows=None, file_id="{{ nothing }}")
+    operator.file_id = ""
+    with pytest.raises(ValueError, match="'file_id' was given, and is nothing now"):
+        run(operator)
 
 
 @pytest.mark.parametrize(

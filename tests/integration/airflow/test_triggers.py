@@ -72,6 +72,61 @@ def test_deadline_is_kept_by_a_triggerer_that_was_started_anew(knows: Known) -> 
     assert event["termination_reason"] == "timeout"
 
 
+def test_key_that_was_changed_meanwhile_is_taken(knows: Known) -> None:
+    """One who still waits keeps the client alive that has the old key."""
+
+    async def both(old: str, url: str) -> list[dict[str, Any]]:
+        until = time.time() + 20
+        first = asyncio.create_task(event_of(OpenAIBatchTrigger(old, "batch_of_old", 0.1, until)))
+        await asyncio.sleep(0.3)
+        knows(f"{url}/v1", password="sk-new", openai_client_kwargs={"max_retries": 0})
+        keys.append("sk-new")
+        keys.remove("sk-old")
+        events = [await event_of(OpenAIBatchTrigger(old, "batch_of_new", 0.1, until))]
+        return [*events, await first]
+
+    keys = ["sk-old"]
+
+    async def answering(request: Received) -> Answer:
+        if (request.header("authorization") or "").removeprefix("Bearer ") not in keys:
+            return json_answer({"error": {"message": "no such key"}}, status=401)
+        status = "completed" if keys == ["sk-new"] else "in_progress"
+        return json_answer({"id": "b", "object": "batch", "status": status})
+
+    with running(answering) as upstream:
+        old = knows(f"{upstream.url}/v1", password="sk-old", openai_client_kwargs={"max_retries": 0})
+        events = asyncio.run(both(old, upstream.url))
+    assert [event["status"] for event in events] == ["success", "success"]
+
+
+def test_deadline_is_kept_while_a_look_hangs(knows: Known) -> None:
+    looks = 0
+
+    async def hanging(request: Received) -> Answer:
+        nonlocal looks
+        looks += 1
+        answer = json_answer({"id": "b", "object": "batch", "status": "in_progress"})
+        return Answer(before=(Pause(0 if looks == 1 else 8),), headers=answer.headers, body=answer.body)
+
+    with running(hanging) as upstream:
+        conn_id, started = known(knows, upstream.url), time.monotonic()
+        event = asyncio.run(event_of(OpenAIBatchTrigger(conn_id, "b", 0.1, time.time() + 1)))
+        took = time.monotonic() - started
+    assert (event["termination_reason"], took < 5) == ("timeout", True)
+
+
+def test_secret_that_a_service_quotes_is_not_in_the_event(knows: Known) -> None:
+    async def quoting(request: Received) -> Answer:
+        told = f"Incorrect key: {request.header('authorization')}"
+        return json_answer({"error": {"message": told}}, status=401)
+
+    with running(quoting) as upstream:
+        conn_id = knows(f"{upstream.url}/v1", password="a-key-of-no-known-form")
+        event = asyncio.run(event_of(OpenAIBatchTrigger(conn_id, "b", 0.01, time.time() + 20)))
+    assert event["termination_reason"] == "polling_error"
+    assert "Incorrect key: Bearer ***" in event["message"]
+
+
 def test_ended_task_ends_its_batch(knows: Known) -> None:
     service = BatchService(keys={"sk-test"})
     with running(service) as upstream:

@@ -68,6 +68,7 @@ class OpenAIBatchOperator(AskingOperator):
             )
         if (fetch_results or output_path) and not wait_for_completion:
             raise ValueError(f"Task {self.task_id!r}: there are no results to fetch without 'wait_for_completion'.")
+        [self._given] = given
         self.endpoint = endpoint
         self.file_id = file_id
         self.input_path = input_path
@@ -83,6 +84,10 @@ class OpenAIBatchOperator(AskingOperator):
         self.batch_id: str | None = None
 
     def execute(self, context: Context) -> Any:
+        if all(getattr(self, name) in (None, "") for name in _SOURCES):
+            raise ValueError(
+                f"Task {self.task_id!r}: {self._given!r} was given, and is nothing now: see where it comes from."
+            )
         file_id = self.file_id or self._sent()
         batch = self.hook.create_batch(file_id, self.endpoint, metadata=self.metadata, **self.batch_kwargs)
         self.batch_id = self._served = batch.id

@@ -15,7 +15,7 @@ class OpenAIChatOperator(AskingOperator):
     """Asks a model for the next message of a chat, at `/chat/completions`, which every compatible service has.
 
     :param messages: the messages so far, or the text of a single question (templated).
-    :param model: the model; otherwise the connection's, or `gpt-4o-mini`.
+    :param model: the model (templated); otherwise the connection's, or `gpt-4o-mini`.
     :param chat_kwargs: more arguments of the SDK's call (`temperature`, `tools`, ...; templated).
 
     Returns the text of the answer; one that is cut off by a limit of tokens is warned of.
@@ -43,8 +43,14 @@ class OpenAIChatOperator(AskingOperator):
             raise ValueError("'chat_kwargs' must not ask for a stream: a task returns whole answers.")
         asked = [{"role": "user", "content": self.messages}] if isinstance(self.messages, str) else self.messages
         with self._asking() as hook:
-            choice = hook.create_chat_completion(asked, model=self.model, **self.chat_kwargs)[0]
+            choices = hook.create_chat_completion(asked, model=self.model, **self.chat_kwargs)
+        if not choices:
+            raise ValueError("The service gave no choice.")
+        [choice, *_] = choices
+        answer: str | None = choice.message.content
         if choice.finish_reason == "length":
             self.log.warning("The answer is cut off: the limit of tokens was reached")
-        answer: str | None = choice.message.content
+        elif answer is None and not choice.message.tool_calls:
+            refusal = getattr(choice.message, "refusal", None)
+            self.log.warning("The answer has no text (finish_reason=%s, refusal=%r)", choice.finish_reason, refusal)
         return answer

@@ -17,14 +17,14 @@ class OpenAIEmbeddingOperator(AskingOperator):
     """Embeds one text, or a list of any length.
 
     :param input_text: a text, a list of texts, a list of token numbers, or a list of those (templated).
-    :param model: the model; otherwise the connection's, or `text-embedding-3-small`.
-    :param embedding_kwargs: more arguments of the SDK's call (`dimensions`, say).
+    :param model: the model (templated); otherwise the connection's, or `text-embedding-3-small`.
+    :param embedding_kwargs: more arguments of the SDK's call (`dimensions`, say; templated).
     :param batch_size: how many of a list go with one request; OpenAI takes 2048 at most.
 
     Returns the vector of one text, and of a list the vectors in its order.
     """
 
-    template_fields: Sequence[str] = ("input_text", *AskingOperator.template_fields)
+    template_fields: Sequence[str] = ("input_text", "model", "embedding_kwargs", *AskingOperator.template_fields)
 
     def __init__(
         self,
@@ -45,6 +45,8 @@ class OpenAIEmbeddingOperator(AskingOperator):
 
     def execute(self, context: Context) -> list[Any]:
         given = self.input_text
+        if isinstance(given, Sequence) and not isinstance(given, str | bytes):
+            given = list(given)  # what mapped tasks returned is a sequence of Airflow's own
         if not given or not isinstance(given, str | list):
             raise ValueError(_WRONG)
         with self._asking() as hook:

@@ -16,7 +16,7 @@ class OpenAIResponseOperator(AskingOperator):
     """Asks a model for a response, at `/responses`.
 
     :param input_text: the question, or a list of input items (templated).
-    :param model: the model; otherwise the connection's, or `gpt-4o-mini`.
+    :param model: the model (templated); otherwise the connection's, or `gpt-4o-mini`.
     :param response_kwargs: more arguments of the SDK's call (`instructions`, `tools`, ...; templated).
     :param max_output_tokens: how many tokens the response may have (templated).
     :param max_tool_calls: how many calls of built-in tools it may make (templated).
@@ -26,7 +26,7 @@ class OpenAIResponseOperator(AskingOperator):
     """
 
     template_fields: Sequence[str] = (
-        *("input_text", "response_kwargs", "max_output_tokens", "max_tool_calls"),
+        *("input_text", "model", "response_kwargs", "max_output_tokens", "max_tool_calls"),
         *AskingOperator.template_fields,
     )
 

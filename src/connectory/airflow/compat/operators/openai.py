@@ -21,12 +21,16 @@ __all__ = ["OpenAIEmbeddingOperator", "OpenAIResponseOperator", "OpenAITriggerBa
 class OpenAIEmbeddingOperator(WithApachesHook, NativeEmbeddingOperator):
     """Embeds a text or a list."""
 
+    template_fields: Sequence[str] = ("input_text", "conn_id")
+
     def __init__(self, conn_id: str, input_text: Any, **kwargs: Any) -> None:
         super().__init__(conn_id=conn_id, input_text=input_text, **kwargs)
 
 
 class OpenAIResponseOperator(WithApachesHook, NativeResponseOperator):
     """Asks for a response."""
+
+    template_fields: Sequence[str] = ("input_text", "response_kwargs", "max_output_tokens", "max_tool_calls", "conn_id")
 
     def __init__(self, conn_id: str, input_text: Any, **kwargs: Any) -> None:
         super().__init__(conn_id=conn_id, input_text=input_text, **kwargs)
