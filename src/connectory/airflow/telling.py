@@ -127,7 +127,7 @@ def emit(sink: Sink, event: UsageEvent, log: Any) -> None:
     """What a sink raises is the log's: what the event tells of has happened, and been paid for."""
     try:
         sink(event)
-    except Exception as error:  # noqa: BLE001
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (Airflow ends a task with other BaseExceptions)
         log.warning("The usage sink raised %s: %s. One event is lost.", type(error).__name__, error)
 
 

@@ -100,14 +100,17 @@ def test_nobody_there_is_told_of_too(knows: Known, told: list[UsageEvent]) -> No
     assert [event.error for event in told] == ["upstream_unreachable"]
 
 
-def test_sink_that_raises_costs_no_answer(hook: OpenAIHook, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("error", [OSError("no space left"), SystemExit("no space left")])
+def test_sink_that_raises_costs_no_answer(
+    hook: OpenAIHook, capsys: pytest.CaptureFixture[str], error: BaseException
+) -> None:
     def broken(_: UsageEvent) -> None:
-        raise OSError("no space left")
+        raise error
 
     hook.sink = broken
     with hook:
         assert hook.create_chat_completion(HELLO, model="gpt-test")
-    assert "The usage sink raised OSError: no space left. One event is lost." in capsys.readouterr().out
+    assert f"The usage sink raised {type(error).__name__}: no space left. One event is lost." in capsys.readouterr().out
 
 
 def test_sink_of_the_configuration_is_found_by_its_path(
