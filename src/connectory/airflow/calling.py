@@ -80,8 +80,8 @@ class Calling:
         connection = connection_of(client)
         if path in MODELS and named.get("model") is None:
             named["model"] = (connection and connection.model) or MODELS[path]
-        is_stream = named.get("stream") is True
-        return Call(path, self.log, connection, self._wanted_sink(), model=named.get("model"), streaming=is_stream)
+        streaming = bool(named.get("stream"))
+        return Call(path, self.log, connection, self._wanted_sink(), model=named.get("model"), streaming=streaming)
 
 
 @contextmanager

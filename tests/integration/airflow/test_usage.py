@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,15 @@ def test_streams_are_told_of_when_they_end(hook: OpenAIHook, told: list[UsageEve
     [event] = told
     assert (event.streaming, event.usage.source, event.response_model) == (True, UsageSource.REPORTED, "gpt-test")
     assert 0 < (event.first_token or 0) <= event.latency
+
+
+def test_stream_that_is_dropped_unread_is_told_of(hook: OpenAIHook, told: list[UsageEvent]) -> None:
+    with hook:
+        stream = hook.create_chat_completion(HELLO, model="gpt-test", stream=1)
+        next(stream)
+        del stream
+        gc.collect()
+    assert [(event.streaming, event.outcome) for event in told] == [(True, Outcome.SUCCESS)]
 
 
 def test_async_stream_of_a_client_of_its_own_can_be_read_to_its_end(hook: OpenAIHook, told: list[UsageEvent]) -> None:
