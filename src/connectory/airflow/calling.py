@@ -58,6 +58,16 @@ class Calling:
         call.answered(answer)
         return answer
 
+    async def _alisted(self, path: str, **named: Any) -> list[Any]:
+        """All that a list of the SDK's has, over all pages, told of as one call."""
+        async with self._async_client() as client:
+            call = self._call(path, client, named)
+            with _told_if_failed(call):
+                page = await _at(client, path)(**named)
+                found = [each async for each in page]
+        call.answered(page)
+        return found
+
     def _account(self, endpoint: str, usage: Any, **facts: Any) -> None:
         """Tell the sink of what the service has done by itself, for a batch or an agent."""
         from connectory.airflow.telling import emit, usage_event, usage_of

@@ -14,7 +14,8 @@ import pytest
 from connectory import Outcome, UsageEvent, UsageSource
 from connectory.airflow import OpenAIHook
 from tests.integration.airflow.conftest import Known
-from tests.upstream import Upstream
+from tests.integration.airflow.routed import Routed
+from tests.upstream import Upstream, running
 
 HELLO = [{"role": "user", "content": "Hello there"}]
 
@@ -149,6 +150,27 @@ def test_connections_model_is_that_of_calls_which_name_none(
         hook.create_chat_completion(HELLO)
         hook.create_chat_completion(HELLO, model="gpt-4.1")
     assert [event.model for event in told] == ["gpt-test", "gpt-4.1"]
+
+
+PAGES = {
+    "GET /v1/files": [
+        {"json": {"object": "list", "data": [{"id": "f1"}], "has_more": True}},
+        {"json": {"object": "list", "data": [{"id": "f2"}], "has_more": False}},
+    ],
+    "GET /v1/batches": [{"json": {"error": {"message": "away"}}, "status": 500}],
+}
+
+
+def test_async_lists_leave_one_line_in_the_log(knows: Known, capsys: pytest.CaptureFixture[str]) -> None:
+    with running(Routed(PAGES)) as upstream:
+        hook = OpenAIHook(knows(f"{upstream.url}/v1", openai_client_kwargs={"max_retries": 0}))
+        assert [file.id for file in asyncio.run(hook.aget_files())] == ["f1", "f2"]
+        with pytest.raises(openai.InternalServerError):
+            asyncio.run(hook.aget_batches())
+    lines = [line for line in capsys.readouterr().out.splitlines() if ".list " in line]
+    assert len(lines) == 2
+    assert "files.list took" in lines[0]
+    assert "batches.list failed" in lines[1]
 
 
 def test_each_call_leaves_one_line_in_the_log(hook: OpenAIHook, capsys: pytest.CaptureFixture[str]) -> None:
