@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectory.airflow.compat.hooks.openai import OpenAIHook
 from connectory.airflow.compat.operators.hooked import WithApachesHook
-from connectory.airflow.operators.asking import AskingOperator
+from connectory.airflow.operators.asking import AskingOperator, text_or_list
 from connectory.airflow.operators.embedding import OpenAIEmbeddingOperator as NativeEmbeddingOperator
 from connectory.airflow.operators.response import OpenAIResponseOperator as NativeResponseOperator
 from connectory.airflow.releases import conf
@@ -19,12 +19,19 @@ __all__ = ["OpenAIEmbeddingOperator", "OpenAIResponseOperator", "OpenAITriggerBa
 
 
 class OpenAIEmbeddingOperator(WithApachesHook, NativeEmbeddingOperator):
-    """Embeds a text or a list."""
+    """Embeds a text, or a list with one request."""
 
     template_fields: Sequence[str] = ("input_text", "conn_id")
 
     def __init__(self, conn_id: str, input_text: Any, **kwargs: Any) -> None:
-        super().__init__(conn_id=conn_id, input_text=input_text, **kwargs)
+        super().__init__(conn_id=conn_id, input_text=input_text, batch_size=None, **kwargs)
+
+    def execute(self, context: Context) -> list[Any]:
+        if text_or_list(self.input_text) is not None:
+            self.log.info("Generating embeddings for the input text of length: %d", len(self.input_text))
+        embeddings = super().execute(context)
+        self.log.info("Generated embeddings for %d items", len(embeddings))
+        return embeddings
 
 
 class OpenAIResponseOperator(WithApachesHook, NativeResponseOperator):
@@ -34,6 +41,14 @@ class OpenAIResponseOperator(WithApachesHook, NativeResponseOperator):
 
     def __init__(self, conn_id: str, input_text: Any, **kwargs: Any) -> None:
         super().__init__(conn_id=conn_id, input_text=input_text, **kwargs)
+
+    def _asked(self) -> Any:
+        """As it was given: Apache's operator leaves it to the service to refuse it."""
+        return self.input_text
+
+    def _push(self, context: Context, response: Any) -> None:
+        self.log.info("Generated response %s", response.id)
+        super()._push(context, response)
 
 
 class OpenAITriggerBatchOperator(WithApachesHook, AskingOperator):
@@ -98,6 +113,8 @@ class OpenAITriggerBatchOperator(WithApachesHook, AskingOperator):
         self._served = told.get("batch_id")
         if told["status"] != "success":
             if told.get("termination_reason") == TerminationReason.TIMEOUT:
+                waited = "%s timed out waiting for batch %s; requesting cancellation."
+                self.log.warning(waited, self.task_id, told["batch_id"])
                 self._cancel(told["batch_id"])
             raise batch_error(told["message"], told.get("termination_reason"))
         self.log.info("%s completed successfully.", self.task_id)
