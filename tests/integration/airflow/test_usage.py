@@ -152,7 +152,7 @@ def test_connections_model_is_that_of_calls_which_name_none(
     assert [event.model for event in told] == ["gpt-test", "gpt-4.1"]
 
 
-PAGES = {
+PAGES: dict[str, list[dict[str, Any]]] = {
     "GET /v1/files": [
         {"json": {"object": "list", "data": [{"id": "f1"}], "has_more": True}},
         {"json": {"object": "list", "data": [{"id": "f2"}], "has_more": False}},

@@ -53,7 +53,8 @@ class OpenAIBatchTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         started = time.monotonic()
-        ended = await watched(self.conn_id, "batches", self._look, every=self.poll_interval, limit=self._limit())
+        times = {"every": self.poll_interval, "limit": self._limit()}
+        ended = await watched(self.conn_id, "batches", self._look, **times, warn=self._warn)
         yield TriggerEvent(self._told(ended, time.monotonic() - started))
 
     def _limit(self) -> float:
@@ -63,6 +64,9 @@ class OpenAIBatchTrigger(BaseTrigger):
     async def _look(self, client: openai.AsyncOpenAI) -> str | None:
         status = (await client.batches.retrieve(self.batch_id)).status
         return None if BatchStatus.is_in_progress(status) else status
+
+    def _warn(self, error: Exception) -> None:
+        self.log.warning("Polling batch %s failed (%s); retrying.", self.batch_id, error)
 
     async def on_kill(self) -> None:
         """A user has ended the task: the batch ends too (Airflow 3.3)."""
