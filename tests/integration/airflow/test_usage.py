@@ -152,6 +152,32 @@ def test_connections_model_is_that_of_calls_which_name_none(
     assert [event.model for event in told] == ["gpt-test", "gpt-4.1"]
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (
+            {"url": "http://127.0.0.1:1/v1"},
+            "http://127.0.0.1:1 could not be reached: connection refused.",
+        ),
+        (
+            {"proxy": "http://127.0.0.1:1"},
+            "The proxy on the way to https://api.openai.com failed: "
+            "http://127.0.0.1:1 could not be reached: connection refused.",
+        ),
+    ],
+)
+def test_failure_of_the_network_says_in_the_log_what_stood_in_the_way(
+    knows: Known, capsys: pytest.CaptureFixture[str], given: dict[str, Any], told: str
+) -> None:
+    with (
+        OpenAIHook(knows(**given, openai_client_kwargs={"max_retries": 0})) as hook,
+        pytest.raises(openai.APIConnectionError),
+    ):
+        hook.create_chat_completion(HELLO)
+    [line] = [line for line in capsys.readouterr().out.splitlines() if "chat.completions.create" in line]
+    assert f"APIConnectionError. {told} `airflow connections test case_conn` says how to mend it" in line
+
+
 PAGES: dict[str, list[dict[str, Any]]] = {
     "GET /v1/files": [
         {"json": {"object": "list", "data": [{"id": "f1"}], "has_more": True}},
