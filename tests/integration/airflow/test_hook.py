@@ -60,6 +60,15 @@ def test_test_says_how_to_mend_what_is_wrong(knows: Known) -> None:
     assert told.startswith("tcp: http://127.0.0.1:1 could not be reached: connection refused. To mend it: nobody")
 
 
+def test_test_speaks_of_the_fields_that_airflow_has(knows: Known) -> None:
+    _, refused = OpenAIHook(knows("http://127.0.0.1:1/v1")).test_connection()
+    assert "check the port in `host`" in refused
+    _, no_proxy = OpenAIHook(knows(proxy="http://127.0.0.1:1")).test_connection()
+    assert "host and port of the proxy in `extra.proxy`" in no_proxy
+    _, no_key = OpenAIHook(knows(password=None)).test_connection()
+    assert no_key.endswith("To mend it: mend the connection at `password`.")
+
+
 def test_test_of_a_connection_that_nobody_knows_says_so() -> None:
     works, told = OpenAIHook("nobody_knows").test_connection()
     assert works is False
