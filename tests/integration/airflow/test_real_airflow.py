@@ -77,6 +77,18 @@ def test_connection_of_our_type_is_added_and_read(environment: dict[str, str]) -
     assert "connectory" in airflow(environment, "connections", "get", "ours", "-o", "json")
 
 
+def test_deferred_batch_finds_a_connection_of_the_database(environment: dict[str, str]) -> None:
+    given = json.loads(environment["AIRFLOW_CONN_OPENAI_DEFAULT"])
+    without = {name: value for name, value in environment.items() if name != "AIRFLOW_CONN_OPENAI_DEFAULT"}
+    words = ("--conn-type", "openai", "--conn-host", given["host"], "--conn-password", given["password"])
+    airflow(without, "connections", "add", "openai_default", *words)
+    try:
+        said = airflow(without, "dags", "test", "example_connectory_batch")
+    finally:
+        airflow(without, "connections", "delete", "openai_default")
+    assert "'You said: What is the capital of Spain?'" in said
+
+
 def test_openlineage_hears_of_the_batch_and_of_its_files(environment: dict[str, str], tmp_path: Path) -> None:
     pytest.importorskip("airflow.providers.openlineage", reason="OpenLineage's provider is not installed here")
     (tmp_path / "dags").mkdir()
