@@ -84,21 +84,32 @@ class Batches(Files):
             began, ended = batch.created_at, batch.completed_at or batch.created_at
             self._account("batch", batch.usage, model=batch.model, started=began, latency=ended - began)
 
-    def wait_for_batch(self, batch_id: str, wait_seconds: float = 3, timeout: float = 3600) -> None:
+    def wait_for_batch(
+        self, batch_id: str, wait_seconds: float = 3, timeout: float = 3600, *, tolerated: int = 0
+    ) -> None:
         """Wait until a batch is completed; one that is not after `timeout` seconds is cancelled.
+
+        So many looks in a row may fail as are `tolerated`.
 
         Raises OpenAIBatchTimeout, OpenAIBatchCancelled, OpenAIBatchJobException, and the SDK's errors.
         """
         from connectory.airflow.exceptions import OpenAIBatchTimeout, outcome
 
-        end = time.monotonic() + timeout
+        end, failed = time.monotonic() + timeout, 0
         while True:
             if time.monotonic() > end:
                 self.cancel_quietly(batch_id)
                 raise OpenAIBatchTimeout(f"Timeout: OpenAI Batch {batch_id} is not ready after {timeout}s")
-            status = self.get_batch(batch_id).status
-            if not BatchStatus.is_in_progress(status):
-                break
+            try:
+                status, failed = self.get_batch(batch_id).status, 0
+            except Exception as error:
+                failed += 1
+                if failed > tolerated:
+                    raise
+                self.log.warning("Looking at batch %s failed (%s); going on.", batch_id, error)
+            else:
+                if not BatchStatus.is_in_progress(status):
+                    break
             time.sleep(wait_seconds)
         if problem := outcome(batch_id, status):
             raise problem

@@ -218,6 +218,48 @@ def test_files_may_be_in_an_object_store(at: str) -> None:
     assert [json.loads(line)["custom_id"] for line in results.read_text().splitlines()] == ["row 0", "row 1", "row 2"]
 
 
+def test_folder_of_the_results_is_made(at: str, tmp_path: Path) -> None:
+    place = tmp_path / "new" / "folder" / "results.jsonl"
+    _, pushed = run(batch(at, output_path=str(place)))
+    assert len(place.read_text().splitlines()) == 3
+    assert pushed["batch_id"].startswith("batch_")
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("nowhere://bucket/results.jsonl", "Install Airflow's provider for this store"),
+        ("/proc/none/results.jsonl", "cannot be written"),
+    ],
+)
+def test_results_that_could_not_be_written_are_told_before_anything_is_paid_for(
+    at: str, batches: BatchService, place: str, told: str
+) -> None:
+    with pytest.raises(ValueError, match=told):
+        run(batch(at, output_path=place))
+    assert (batches.files, batches.batches) == ({}, {})
+
+
+def test_look_that_fails_costs_no_batch(knows: Known) -> None:
+    with running(BatchService(keys={"sk-test"}, statuses=["$boom", "$boom", "completed"])) as upstream:
+        conn_id = knows(f"{upstream.url}/v1", openai_client_kwargs={"max_retries": 0})
+        returned, _ = run(batch(conn_id))
+    assert returned.startswith("batch_")
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), "5", True])
+@pytest.mark.parametrize("name", ["poll_interval", "timeout"])
+def test_pauses_and_limits_that_none_can_have_are_refused(name: str, seconds: Any) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be finite and positive"):
+        batch("any", **{name: seconds})
+
+
+@pytest.mark.parametrize("event", [{"status": "success"}, {"status": "success", "batch_id": "other"}, "text"])
+def test_event_of_another_batch_is_none(at: str, event: Any) -> None:
+    with pytest.raises(OpenAITriggerEventError):
+        batch(at).execute_complete({}, event, batch_id="batch_1")
+
+
 def test_file_that_got_lost_is_told(at: str) -> None:
     operator = batch(at, rows=None, file_id="{{ nothing }}")
     operator.file_id = ""
