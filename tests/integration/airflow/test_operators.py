@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import UserList
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -258,6 +260,21 @@ def test_pauses_and_limits_that_none_can_have_are_refused(name: str, seconds: An
 def test_event_of_another_batch_is_none(at: str, event: Any) -> None:
     with pytest.raises(OpenAITriggerEventError):
         batch(at).execute_complete({}, event, batch_id="batch_1")
+
+
+def test_hook_that_was_assigned_stays_open(conn_id: str) -> None:
+    with OpenAIHook(conn_id) as hook:
+        operator = OpenAIChatOperator(task_id="t", conn_id=conn_id, messages="Hello", model=MODEL)
+        operator.hook = hook
+        run(operator)
+        assert hook.get_models()
+
+
+def test_deferral_ends_before_airflow_ends_the_task(at: str) -> None:
+    with pytest.raises(TaskDeferred) as deferred:
+        run(batch(at, deferrable=True, execution_timeout=timedelta(minutes=5)))
+    left = deferred.value.trigger.end_time - time.time()
+    assert 200 < left < 300
 
 
 def test_file_that_got_lost_is_told(at: str) -> None:

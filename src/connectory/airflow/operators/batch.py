@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 _DAY = 24 * 60 * 60.0
+_SPARE = 30.0
+"""Seconds before the end of a deferral in which its event still has to arrive."""
+
 _SOURCES = ("file_id", "input_path", "rows")
 
 
@@ -132,7 +135,10 @@ class OpenAIBatchOperator(AskingOperator):
         from connectory.airflow.triggers.batch import OpenAIBatchTrigger
 
         self._close()
-        trigger = OpenAIBatchTrigger(self.conn_id, batch_id, self.poll_interval, time.time() + self.timeout)
+        # Whoever is not back when `execution_timeout` is over is never called again, and could cancel nothing.
+        ends = self.execution_timeout.total_seconds() - _SPARE if self.execution_timeout else self.timeout
+        until = time.time() + max(min(self.timeout, ends), 0)
+        trigger = OpenAIBatchTrigger(self.conn_id, batch_id, self.poll_interval, until)
         given = {"batch_id": batch_id}
         self.defer(trigger=trigger, method_name="execute_complete", kwargs=given, timeout=self.execution_timeout)
 
