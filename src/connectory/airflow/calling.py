@@ -58,6 +58,17 @@ class Calling:
         call.answered(answer)
         return answer
 
+    def model_for(self, endpoint: str) -> str | None:
+        """The model of requests at an endpoint (`/v1/chat/completions`) that name none."""
+        from connectory.airflow.telling import ENDPOINTS
+        from connectory.engine.clients import connection_of
+        from connectory.wire.endpoints import endpoint_of
+
+        connection = connection_of(self.conn)
+        asked = endpoint_of(endpoint).name
+        usual = next((MODELS[path] for path, name in ENDPOINTS.items() if name == asked and path in MODELS), None)
+        return (connection and connection.model) or usual
+
     def _account(self, endpoint: str, usage: Any, **facts: Any) -> None:
         """Tell the sink of what the service has done by itself, for a batch or an agent."""
         from connectory.airflow.telling import emit, usage_event, usage_of

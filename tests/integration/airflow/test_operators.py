@@ -277,6 +277,18 @@ def test_deferral_ends_before_airflow_ends_the_task(at: str) -> None:
     assert 200 < left < 300
 
 
+def test_rows_that_name_no_model_take_the_connections(batches: BatchService, knows: Known) -> None:
+    rows = [{"messages": [{"role": "user", "content": "Hello"}]}]
+    with running(batches) as upstream:
+        results, _ = run(batch(knows(f"{upstream.url}/v1", model=MODEL), rows=rows, fetch_results=True))
+    assert [each["response"]["body"]["model"] for each in results] == [MODEL]
+
+
+def test_requests_that_failed_are_counted_in_the_log(at: str, capsys: pytest.CaptureFixture[str]) -> None:
+    run(batch(at, rows=[ROWS[0], {**ROWS[1], "model": "no such model"}], fetch_results=True))
+    assert "1 of the 2 requests of batch batch_" in capsys.readouterr().out
+
+
 def test_file_that_got_lost_is_told(at: str) -> None:
     operator = batch(at, rows=None, file_id="{{ nothing }}")
     operator.file_id = ""

@@ -52,6 +52,6 @@ class AskingOperator(BaseOperator):
 
     def _close(self) -> None:
         """Close the client of the hook that was made here. One that somebody has assigned is theirs."""
-        own = self._own_hook
-        if own is not None and own is self.__dict__.get("hook"):
-            own.close()
+        hook = self.__dict__.get("hook")
+        if isinstance(hook, OpenAIHook) and self._own_hook is hook:
+            hook.close()

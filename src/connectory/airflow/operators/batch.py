@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from connectory.airflow.operators.asking import AskingOperator
-from connectory.airflow.operators.batch_lines import lines_of, requests_of
+from connectory.airflow.operators.batch_lines import failed, lines_of, requests_of
 from connectory.airflow.operators.places import check_writable, opened
 from connectory.airflow.polling import ERRORS_IN_A_ROW, check_seconds
 from connectory.airflow.releases import conf
@@ -144,7 +144,10 @@ class OpenAIBatchOperator(AskingOperator):
 
     def _sent(self) -> str:
         """The id of the file that was sent."""
-        content = requests_of(self.rows, self.endpoint) if self.rows is not None else _read(str(self.input_path))
+        if self.rows is None:
+            content = _read(str(self.input_path))
+        else:
+            content = requests_of(self.rows, self.endpoint, model=self.hook.model_for(self.endpoint))
         return self.hook.send_file("requests.jsonl", content, purpose="batch").id
 
     def _done(self, batch_id: str) -> Any:
@@ -153,7 +156,10 @@ class OpenAIBatchOperator(AskingOperator):
             if not (self.fetch_results or self.output_path):
                 return batch_id
             results = hook.get_batch_results(batch_id)
+        lost = sum(map(failed, results))
         self.log.info("Batch %s has %s results", batch_id, len(results))
+        if lost:
+            self.log.warning("%s of the %s requests of batch %s failed", lost, len(results), batch_id)
         if self.output_path:
             _write(self.output_path, results)
         return results if self.fetch_results else self.output_path
