@@ -54,8 +54,7 @@ class Batches(Files):
         yield from self._called("batches.list", **more)
 
     async def aget_batches(self, **more: Any) -> list[Batch]:
-        async with self._async_client() as client:
-            return [each async for each in client.batches.list(**more)]
+        return await self._alisted("batches.list", **more)
 
     def cancel_batch(self, batch_id: str) -> Batch:
         return self._called("batches.cancel", batch_id=batch_id)  # type: ignore[no-any-return]

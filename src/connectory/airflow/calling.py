@@ -69,6 +69,16 @@ class Calling:
         usual = next((MODELS[path] for path, name in ENDPOINTS.items() if name == asked and path in MODELS), None)
         return (connection and connection.model) or usual
 
+    async def _alisted(self, path: str, **named: Any) -> list[Any]:
+        """All that a list of the SDK's has, over all pages, told of as one call."""
+        async with self._async_client() as client:
+            call = self._call(path, client, named)
+            with _told_if_failed(call):
+                page = await _at(client, path)(**named)
+                found = [each async for each in page]
+        call.answered(page)
+        return found
+
     def _account(self, endpoint: str, usage: Any, **facts: Any) -> None:
         """Tell the sink of what the service has done by itself, for a batch or an agent."""
         from connectory.airflow.telling import emit, usage_event, usage_of
@@ -91,8 +101,8 @@ class Calling:
         connection = connection_of(client)
         if path in MODELS and named.get("model") is None:
             named["model"] = (connection and connection.model) or MODELS[path]
-        is_stream = named.get("stream") is True
-        return Call(path, self.log, connection, self._wanted_sink(), model=named.get("model"), streaming=is_stream)
+        streaming = bool(named.get("stream"))
+        return Call(path, self.log, connection, self._wanted_sink(), model=named.get("model"), streaming=streaming)
 
 
 @contextmanager

@@ -45,8 +45,7 @@ class Files(Calling):
         yield from self._called("files.list", **more)
 
     async def aget_files(self, **more: Any) -> list[FileObject]:
-        async with self._async_client() as client:
-            return [each async for each in client.files.list(**more)]
+        return await self._alisted("files.list", **more)
 
     def get_file_content(self, file_id: str) -> bytes:
         """What is in a file."""

@@ -42,6 +42,8 @@ class OpenAIHook(Texts, Batches, VectorStores, Agents, Media, BaseHook):
 
     def __init__(self, conn_id: str = DEFAULT_ID, *args: Any, sink: Sink | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not isinstance(conn_id, str) or not conn_id:
+            raise ValueError(f"'conn_id' must be the id of a connection, got {conn_id!r}.")
         self.conn_id = conn_id
         self.sink = sink
         self._aclient: openai.AsyncOpenAI | None = None
@@ -101,9 +103,13 @@ class OpenAIHook(Texts, Batches, VectorStores, Agents, Media, BaseHook):
 
     def test_connection(self) -> tuple[bool, str]:
         """Whether it works, and in one sentence what was found or how to mend it: the button in Airflow's form."""
+        from connectory.airflow.releases import AirflowException
         from connectory.airflow.testing import verdict
 
-        return verdict(self.conn_id, self.connection)
+        try:
+            return verdict(self.conn_id, self.connection)
+        except AirflowException as error:  # that it does not know the connection
+            return False, str(error)
 
     def close(self) -> None:
         """Close the client of this hook, if it has one."""

@@ -39,12 +39,18 @@ def check_seconds(**given: Any) -> None:
             raise ValueError(f"{name} must be finite and positive")
 
 
-async def waited(look: Callable[[], Awaitable[T | None]], *, every: float, limit: float) -> Ended[T]:
+async def waited(
+    look: Callable[[], Awaitable[T | None]],
+    *,
+    every: float,
+    limit: float,
+    warn: Callable[[Exception], None] = lambda error: None,
+) -> Ended[T]:
     """Look every so many seconds, for `limit` seconds at most, for something that is not None.
 
     The first pause is shorter, at random: many that began together, after a restart say, do not all look at the same
     moment. A clock that is set anew changes nothing. A look that is under way when the time is over is given up; the
-    first one has some seconds in any case.
+    first one has some seconds in any case. `warn` hears of each failed look that another one follows.
     """
     every = max(float(every), SHORTEST)
     end = time.monotonic() + limit
@@ -60,6 +66,7 @@ async def waited(look: Callable[[], Awaitable[T | None]], *, every: float, limit
             failed += 1
             if failed >= ERRORS_IN_A_ROW:
                 return Ended(error=error)
+            warn(error)
         else:
             failed = 0
             if found is not None:

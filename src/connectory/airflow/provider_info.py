@@ -6,7 +6,7 @@ neither. Source: Airflow 3.3, `provider_info.schema.json` and `providers_manager
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from typing import Any
 
 _APACHES = "apache-airflow-providers-openai"
@@ -36,9 +36,11 @@ def get_provider_info() -> dict[str, Any]:
 
 
 def _offered() -> dict[str, Any]:
-    types = [_type("connectory", "ConnectoryHook", "OpenAI, Azure OpenAI and compatible services (connectory)")]
+    fields = _fields()
+    ours = "OpenAI, Azure OpenAI and compatible services (connectory)"
+    types = [_type("connectory", "ConnectoryHook", ours, fields)]
     if _version(_APACHES) is None:
-        types.append(_type("openai", "OpenAIHook", "OpenAI"))
+        types.append(_type("openai", "OpenAIHook", "OpenAI", fields))
     return {
         "integrations": [{"integration-name": "OpenAI", "external-doc-url": "https://openai.com", "tags": ["ai"]}],
         "hooks": [_modules("hook")],
@@ -55,12 +57,12 @@ def _modules(*names: str) -> dict[str, Any]:
     return {"integration-name": "OpenAI", "python-modules": [f"connectory.airflow.{name}" for name in names]}
 
 
-def _type(name: str, hook: str, label: str) -> dict[str, Any]:
+def _type(name: str, hook: str, label: str, fields: dict[str, Any]) -> dict[str, Any]:
     return {
         "connection-type": name,
         "hook-class-name": f"{_HOOKS}.{hook}",
         "hook-name": label,
-        "conn-fields": _fields(),
+        "conn-fields": fields,
         "ui-field-behaviour": {"hidden-fields": _HIDDEN, "relabeling": _LABELS},
     }
 
@@ -76,8 +78,8 @@ def _fields() -> dict[str, Any]:
 
 
 def _version(name: str) -> str | None:
-    """Of what is installed; None for what is not."""
+    """Of what is installed; None for what is not, or says it in a way that nobody can read."""
     try:
         return version(name)
-    except PackageNotFoundError:
+    except Exception:  # noqa: BLE001 (one bad provider breaks all)
         return None

@@ -104,6 +104,7 @@ async def watched(
     *,
     every: float,
     limit: float,
+    warn: Callable[[Exception], None],
 ) -> Ended[T]:
     """`waited` with the client of a connection: that it cannot be made is a look that failed.
 
@@ -121,7 +122,7 @@ async def watched(
                 error.args = (_shown(error, client), *error.args[1:])
                 raise
 
-        return await waited(looked, every=every, limit=limit)
+        return await waited(looked, every=every, limit=limit, warn=warn)
 
 
 def _shown(error: Exception, client: openai.AsyncOpenAI) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import cache
 from typing import Any
@@ -10,16 +11,22 @@ from connectory.airflow.telling import Call
 
 
 def told(stream: Any, call: Call) -> Any:
-    """An `openai.Stream` whose call has ended when it has, or when it is closed."""
+    """An `openai.Stream` whose call has ended when it has, when it is closed, or when nobody has it any more."""
     stream.__class__ = _told(stream.__class__)
     stream._call = call
-    return stream
+    return _watched(stream, call)
 
 
 def atold(stream: Any, call: Call, release: Callable[[], Awaitable[None]]) -> Any:
     """The same of an `openai.AsyncStream`; a client that was made for it is let go of with it."""
     stream.__class__ = _atold(stream.__class__)
     stream._call, stream._release = call, release
+    return _watched(stream, call)
+
+
+def _watched(stream: Any, call: Call) -> Any:
+    """One that is dropped before its end is told of too: it has been paid for."""
+    weakref.finalize(stream, call.ended, stream.response.headers.get("x-request-id"))
     return stream
 
 

@@ -78,9 +78,18 @@ class Call:
         told = {"status": status, "request": request_id}
         text = "".join(f", {name} {value}" for name, value in told.items() if value is not None)
         took = time.monotonic() - self.clock
-        self.log.warning("%s failed after %.2f s: %s%s", self.path, took, type(error).__name__, text)
+        why = self._why(error)
+        self.log.warning("%s failed after %.2f s: %s%s%s", self.path, took, type(error).__name__, text, why)
         usage = usage_of(self.facts.get("usage"))
         self._emit(usage, error=code_of(error), status_code=status, upstream_request_id=request_id)
+
+    def _why(self, error: BaseException) -> str:
+        """What stood in the way, and who can say more."""
+        from connectory.engine.told_failures import failure_of
+
+        if not self.connection or not (found := failure_of(error, self.connection)):
+            return ""
+        return f". {found} `airflow connections test {self.connection.id}` says how to mend it"
 
     def _emit(self, usage: Usage, **more: Any) -> None:
         if self.sink and self.connection and (endpoint := ENDPOINTS.get(self.path)):
@@ -127,7 +136,7 @@ def emit(sink: Sink, event: UsageEvent, log: Any) -> None:
     """What a sink raises is the log's: what the event tells of has happened, and been paid for."""
     try:
         sink(event)
-    except Exception as error:  # noqa: BLE001
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (Airflow ends a task with other BaseExceptions)
         log.warning("The usage sink raised %s: %s. One event is lost.", type(error).__name__, error)
 
 

@@ -25,8 +25,7 @@ class VectorStores(Calling):
         return list(self._called("vector_stores.list", **more))
 
     async def aget_vector_stores(self, **more: Any) -> list[VectorStore]:
-        async with self._async_client() as client:
-            return [each async for each in client.vector_stores.list(**more)]
+        return await self._alisted("vector_stores.list", **more)
 
     def get_vector_store(self, vector_store_id: str) -> VectorStore:
         return self._called("vector_stores.retrieve", vector_store_id=vector_store_id)  # type: ignore[no-any-return]
@@ -60,8 +59,7 @@ class VectorStores(Calling):
         return list(self._called("vector_stores.files.list", vector_store_id=vector_store_id))
 
     async def aget_vector_store_files(self, vector_store_id: str) -> list[VectorStoreFile]:
-        async with self._async_client() as client:
-            return [each async for each in client.vector_stores.files.list(vector_store_id=vector_store_id)]
+        return await self._alisted("vector_stores.files.list", vector_store_id=vector_store_id)
 
     def delete_vector_store_file(self, vector_store_id: str, file_id: str) -> VectorStoreFileDeleted:
         return self._called("vector_stores.files.delete", vector_store_id=vector_store_id, file_id=file_id)  # type: ignore[no-any-return]

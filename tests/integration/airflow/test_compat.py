@@ -6,6 +6,7 @@ The cases are in tests/golden/airflow_calls.json; `recorded` and `why` stand whe
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import logging
 import time
@@ -25,11 +26,12 @@ from connectory.airflow.compat.operators.openai import (
     OpenAIResponseOperator,
     OpenAITriggerBatchOperator,
 )
+from connectory.airflow.compat.triggers.agent import OpenAIAgentSessionTrigger
 from connectory.airflow.compat.triggers.openai import OpenAIBatchTrigger
 from tests.integration.airflow.conftest import Known
 from tests.integration.airflow.names import TaskDeferred
 from tests.integration.airflow.test_operators import run
-from tests.upstream import Answer, BatchService, Received, running
+from tests.upstream import Answer, BatchService, Received, Upstream, running
 
 CASES = json.loads((Path(__file__).parents[2] / "golden" / "airflow_calls.json").read_text())
 CALLS = [case for case in CASES if case["area"] == "http"]
@@ -152,6 +154,65 @@ def test_form_is_apaches() -> None:
     told = OpenAIHook.get_ui_field_behaviour()
     assert told["hidden_fields"] == ["schema", "port", "login"]
     assert told["relabeling"] == {"password": "API Key"}
+
+
+NAMES = {
+    "hooks.openai": """BatchStatus TerminationReason TRIGGER_EVENT_STATUSES OpenAIHook build_batch_error
+        validate_execute_complete_event OpenAIAgentSessionError OpenAIBatchCancelled OpenAIBatchJobException
+        OpenAIBatchTimeout OpenAITriggerEventError""",
+    "operators.openai": """OpenAIEmbeddingOperator OpenAIResponseOperator OpenAITriggerBatchOperator OpenAIHook
+        TerminationReason build_batch_error validate_execute_complete_event OpenAIBatchTrigger""",
+    "operators.agent": """OpenAIAgentSessionOperator OpenAIAgentSessionTrigger OpenAIHook OpenAIAgentSessionError
+        OpenAITriggerEventError""",
+    "triggers.openai": "OpenAIBatchTrigger BatchStatus OpenAIHook TerminationReason",
+    "triggers.agent": "OpenAIAgentSessionTrigger OpenAIHook",
+    "exceptions": """OpenAIBatchJobException OpenAIBatchCancelled OpenAIBatchTimeout OpenAITriggerEventError
+        OpenAIAgentSessionError""",
+}
+"""What can be imported from each module of Apache's provider (2.2.0)."""
+
+
+@pytest.mark.parametrize("module", NAMES)
+def test_module_has_the_names_that_apaches_has(module: str) -> None:
+    found = importlib.import_module(f"connectory.airflow.compat.{module}")
+    for name in NAMES[module].split():
+        assert name in found.__all__
+        assert getattr(found, name) is not None
+    assert not hasattr(found, "nothing_of_the_kind")
+
+
+def test_list_is_embedded_with_one_request_and_apaches_lines_are_in_the_log(
+    knows: Known, service: Upstream, capsys: pytest.CaptureFixture[str]
+) -> None:
+    conn_id = knows(f"{service.url}/v1")
+    vectors, _ = run(OpenAIEmbeddingOperator(task_id="t", conn_id=conn_id, input_text=["x"] * 600))
+    run(OpenAIResponseOperator(task_id="t", conn_id=conn_id, input_text="", model="gpt-test"))
+    assert (len(vectors), len(service.requests)) == (600, 2)
+    told = capsys.readouterr().out
+    assert "Generating embeddings for the input text of length: 600" in told
+    assert "Generated embeddings for 600 items" in told
+    assert "Generated response resp_" in told
+
+
+def test_session_that_cannot_be_cancelled_is_told_in_apaches_words(
+    knows: Known, capsys: pytest.CaptureFixture[str]
+) -> None:
+    conn_id = knows("http://127.0.0.1:1/v1", openai_client_kwargs={"max_retries": 0})
+    operator = OpenAIAgentSessionOperator(task_id="d", conn_id=conn_id, input="x", environment={})
+    operator.session_id = "s1"
+    operator.on_kill()
+    asyncio.run(OpenAIAgentSessionTrigger(conn_id, "s2", 1, time.time()).on_kill())
+    told = capsys.readouterr().out
+    assert "Could not cancel agent session s1" in told
+    assert "Could not cancel agent session s2" in told
+
+
+def test_batch_whose_time_is_over_is_told_in_apaches_words(knows: Known, capsys: pytest.CaptureFixture[str]) -> None:
+    operator = batch(knows("http://127.0.0.1:1/v1", openai_client_kwargs={"max_retries": 0}), file_id="f")
+    event = {"status": "error", "termination_reason": "timeout", "message": "late", "batch_id": "b1"}
+    with pytest.raises(exceptions.OpenAIBatchTimeout, match="late"):
+        operator.execute_complete({}, event)
+    assert "t timed out waiting for batch b1; requesting cancellation." in capsys.readouterr().out
 
 
 def batch(conn_id: str, **more: Any) -> OpenAITriggerBatchOperator:

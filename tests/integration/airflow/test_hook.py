@@ -60,6 +60,28 @@ def test_test_says_how_to_mend_what_is_wrong(knows: Known) -> None:
     assert told.startswith("tcp: http://127.0.0.1:1 could not be reached: connection refused. To mend it: nobody")
 
 
+def test_test_speaks_of_the_fields_that_airflow_has(knows: Known) -> None:
+    _, refused = OpenAIHook(knows("http://127.0.0.1:1/v1")).test_connection()
+    assert "check the port in `host`" in refused
+    _, no_proxy = OpenAIHook(knows(proxy="http://127.0.0.1:1")).test_connection()
+    assert "host and port of the proxy in `extra.proxy`" in no_proxy
+    _, no_key = OpenAIHook(knows(password=None)).test_connection()
+    assert no_key.endswith("To mend it: mend the connection at `password`.")
+
+
+def test_test_of_a_connection_that_nobody_knows_says_so() -> None:
+    works, told = OpenAIHook("nobody_knows").test_connection()
+    assert works is False
+    assert "nobody_knows" in told
+    assert "isn't defined" in told
+
+
+@pytest.mark.parametrize("nothing", [None, "", 5])
+def test_hook_without_an_id_says_so(nothing: Any) -> None:
+    with pytest.raises(ValueError, match="'conn_id' must be the id of a connection, got"):
+        OpenAIHook(nothing)
+
+
 def test_wrong_connection_names_the_fields_that_airflow_has(knows: Known) -> None:
     with pytest.raises(DocumentError) as caught:
         OpenAIHook(knows("http://127.0.0.1:1/v1", password=None)).get_conn()

@@ -64,7 +64,8 @@ def test_chat_returns_the_text(conn_id: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"), [({"messages": ""}, "non-empty"), ({"chat_kwargs": {"stream": True}}, "stream")]
+    ("wrong", "told"),
+    [({"messages": ""}, "non-empty"), ({"messages": 5}, "non-empty"), ({"chat_kwargs": {"stream": True}}, "stream")],
 )
 def test_chat_says_what_it_does_not_take(conn_id: str, wrong: dict[str, Any], told: str) -> None:
     operator = OpenAIChatOperator(task_id="t", conn_id=conn_id, **{"messages": "Hello", **wrong})
@@ -115,6 +116,22 @@ def test_response_returns_its_text_and_pushes_what_it_used(conn_id: str) -> None
     assert text == "You said: Hello there"
     assert pushed["response_id"].startswith("resp_")
     assert pushed["usage"]["try_number"] == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"input_text": ""}, "'input_text' must be a non-empty text"),
+        ({"input_text": None}, "'input_text' must be a non-empty text"),
+        ({"input_text": {"a": 1}}, "'input_text' must be a non-empty text"),
+        ({"response_kwargs": {"stream": True}}, "must not ask for a stream"),
+    ],
+)
+def test_response_says_what_it_does_not_take(conn_id: str, service: Upstream, wrong: dict[str, Any], told: str) -> None:
+    operator = OpenAIResponseOperator(task_id="t", conn_id=conn_id, **{"input_text": "Hello", **wrong})
+    with pytest.raises(ValueError, match=told):
+        run(operator)
+    assert service.requests == []
 
 
 def test_ceilings_go_along_as_numbers(conn_id: str, service: Upstream) -> None:

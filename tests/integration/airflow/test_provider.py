@@ -52,6 +52,18 @@ def test_asking_imports_no_airflow_and_no_sdk() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("metadata", [b"Name: \xff\xfe\nVersion: \xff\n", b""])
+def test_damaged_package_beside_it_raises_nothing(
+    metadata: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("apache_airflow", "apache_airflow_providers_openai"):
+        folder = tmp_path / f"{name}-1.0.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_bytes(metadata)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    jsonschema.validate(get_provider_info(), SCHEMA)
+
+
 FIELDS = form_fields()
 
 

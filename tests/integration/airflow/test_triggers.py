@@ -54,13 +54,15 @@ def test_event_tells_how_the_batch_ended(
     assert event == told
 
 
-def test_three_errors_in_a_row_end_it(knows: Known) -> None:
+def test_three_errors_in_a_row_end_it(knows: Known, capsys: pytest.CaptureFixture[str]) -> None:
     with running(BatchService(keys={"sk-test"}, statuses=["$boom"])) as upstream:
         conn_id = known(knows, upstream.url)
         event = asyncio.run(event_of(OpenAIBatchTrigger(conn_id, begun(conn_id), 0.01, time.time() + 60)))
         looks = [request for request in upstream.requests if request.method == "GET"]
     assert (event["termination_reason"], len(looks)) == ("polling_error", 3)
     assert "boom" in event["message"]
+    warnings = [line for line in capsys.readouterr().out.splitlines() if "retrying" in line]
+    assert (len(warnings), all("Polling batch " in line and "boom" in line for line in warnings)) == (2, True)
 
 
 def test_deadline_is_kept_by_a_triggerer_that_was_started_anew(knows: Known) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 from connectory import Outcome, UsageEvent, UsageSource
 from connectory.airflow import OpenAIHook
 from tests.integration.airflow.conftest import Known
-from tests.upstream import Upstream
+from tests.integration.airflow.routed import Routed
+from tests.upstream import Upstream, running
 
 HELLO = [{"role": "user", "content": "Hello there"}]
 
@@ -74,6 +76,15 @@ def test_streams_are_told_of_when_they_end(hook: OpenAIHook, told: list[UsageEve
     assert 0 < (event.first_token or 0) <= event.latency
 
 
+def test_stream_that_is_dropped_unread_is_told_of(hook: OpenAIHook, told: list[UsageEvent]) -> None:
+    with hook:
+        stream = hook.create_chat_completion(HELLO, model="gpt-test", stream=1)
+        next(stream)
+        del stream
+        gc.collect()
+    assert [(event.streaming, event.outcome) for event in told] == [(True, Outcome.SUCCESS)]
+
+
 def test_async_stream_of_a_client_of_its_own_can_be_read_to_its_end(hook: OpenAIHook, told: list[UsageEvent]) -> None:
     async def read() -> list[Any]:
         stream: Any = await hook.acreate_response("Hello there", model="gpt-test", stream=True)
@@ -100,14 +111,17 @@ def test_nobody_there_is_told_of_too(knows: Known, told: list[UsageEvent]) -> No
     assert [event.error for event in told] == ["upstream_unreachable"]
 
 
-def test_sink_that_raises_costs_no_answer(hook: OpenAIHook, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("error", [OSError("no space left"), SystemExit("no space left")])
+def test_sink_that_raises_costs_no_answer(
+    hook: OpenAIHook, capsys: pytest.CaptureFixture[str], error: BaseException
+) -> None:
     def broken(_: UsageEvent) -> None:
-        raise OSError("no space left")
+        raise error
 
     hook.sink = broken
     with hook:
         assert hook.create_chat_completion(HELLO, model="gpt-test")
-    assert "The usage sink raised OSError: no space left. One event is lost." in capsys.readouterr().out
+    assert f"The usage sink raised {type(error).__name__}: no space left. One event is lost." in capsys.readouterr().out
 
 
 def test_sink_of_the_configuration_is_found_by_its_path(
@@ -136,6 +150,53 @@ def test_connections_model_is_that_of_calls_which_name_none(
         hook.create_chat_completion(HELLO)
         hook.create_chat_completion(HELLO, model="gpt-4.1")
     assert [event.model for event in told] == ["gpt-test", "gpt-4.1"]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (
+            {"url": "http://127.0.0.1:1/v1"},
+            "http://127.0.0.1:1 could not be reached: connection refused.",
+        ),
+        (
+            {"proxy": "http://127.0.0.1:1"},
+            "The proxy on the way to https://api.openai.com failed: "
+            "http://127.0.0.1:1 could not be reached: connection refused.",
+        ),
+    ],
+)
+def test_failure_of_the_network_says_in_the_log_what_stood_in_the_way(
+    knows: Known, capsys: pytest.CaptureFixture[str], given: dict[str, Any], told: str
+) -> None:
+    with (
+        OpenAIHook(knows(**given, openai_client_kwargs={"max_retries": 0})) as hook,
+        pytest.raises(openai.APIConnectionError),
+    ):
+        hook.create_chat_completion(HELLO)
+    [line] = [line for line in capsys.readouterr().out.splitlines() if "chat.completions.create" in line]
+    assert f"APIConnectionError. {told} `airflow connections test case_conn` says how to mend it" in line
+
+
+PAGES: dict[str, list[dict[str, Any]]] = {
+    "GET /v1/files": [
+        {"json": {"object": "list", "data": [{"id": "f1"}], "has_more": True}},
+        {"json": {"object": "list", "data": [{"id": "f2"}], "has_more": False}},
+    ],
+    "GET /v1/batches": [{"json": {"error": {"message": "away"}}, "status": 500}],
+}
+
+
+def test_async_lists_leave_one_line_in_the_log(knows: Known, capsys: pytest.CaptureFixture[str]) -> None:
+    with running(Routed(PAGES)) as upstream:
+        hook = OpenAIHook(knows(f"{upstream.url}/v1", openai_client_kwargs={"max_retries": 0}))
+        assert [file.id for file in asyncio.run(hook.aget_files())] == ["f1", "f2"]
+        with pytest.raises(openai.InternalServerError):
+            asyncio.run(hook.aget_batches())
+    lines = [line for line in capsys.readouterr().out.splitlines() if ".list " in line]
+    assert len(lines) == 2
+    assert "files.list took" in lines[0]
+    assert "batches.list failed" in lines[1]
 
 
 def test_each_call_leaves_one_line_in_the_log(hook: OpenAIHook, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,14 @@ from connectory.airflow.hook import DEFAULT_ID, OpenAIHook
 from connectory.airflow.releases import BaseOperator
 
 
+def text_or_list(given: Any) -> str | list[Any] | None:
+    """What was given as a text, or as a list that a sequence of Airflow's own becomes; None for anything else, and for
+    nothing."""
+    if isinstance(given, Sequence) and not isinstance(given, str | bytes):
+        given = list(given)  # what mapped tasks returned
+    return given if given and isinstance(given, str | list) else None
+
+
 class AskingOperator(BaseOperator):
     """Mixed into by every operator. `hook` may be assigned.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from connectory.airflow.operators.asking import AskingOperator
+from connectory.airflow.operators.asking import AskingOperator, text_or_list
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -37,11 +37,12 @@ class OpenAIChatOperator(AskingOperator):
         self.chat_kwargs = chat_kwargs or {}
 
     def execute(self, context: Context) -> str | None:
-        if not self.messages:
+        given = text_or_list(self.messages)
+        if given is None:
             raise ValueError("The 'messages' must be a non-empty text, or a list of messages.")
         if self.chat_kwargs.get("stream"):
             raise ValueError("'chat_kwargs' must not ask for a stream: a task returns whole answers.")
-        asked = [{"role": "user", "content": self.messages}] if isinstance(self.messages, str) else self.messages
+        asked = [{"role": "user", "content": given}] if isinstance(given, str) else given
         with self._asking() as hook:
             choices = hook.create_chat_completion(asked, model=self.model, **self.chat_kwargs)
         if not choices:

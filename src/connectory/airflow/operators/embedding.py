@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from connectory.airflow.operators.asking import AskingOperator
+from connectory.airflow.operators.asking import AskingOperator, text_or_list
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -19,7 +19,7 @@ class OpenAIEmbeddingOperator(AskingOperator):
     :param input_text: a text, a list of texts, a list of token numbers, or a list of those (templated).
     :param model: the model (templated); otherwise the connection's, or `text-embedding-3-small`.
     :param embedding_kwargs: more arguments of the SDK's call (`dimensions`, say; templated).
-    :param batch_size: how many of a list go with one request; OpenAI takes 2048 at most.
+    :param batch_size: how many of a list go with one request, None for all; OpenAI takes 2048 at most.
 
     Returns the vector of one text, and of a list the vectors in its order.
     """
@@ -32,11 +32,11 @@ class OpenAIEmbeddingOperator(AskingOperator):
         input_text: Any,
         model: str | None = None,
         embedding_kwargs: dict[str, Any] | None = None,
-        batch_size: int = 512,
+        batch_size: int | None = 512,
         **more: Any,
     ) -> None:
         super().__init__(**more)
-        if batch_size < 1:
+        if batch_size is not None and batch_size < 1:
             raise ValueError(f"'batch_size' must be 1 or more, got {batch_size!r}.")
         self.input_text = input_text
         self.model = model
@@ -44,21 +44,16 @@ class OpenAIEmbeddingOperator(AskingOperator):
         self.batch_size = batch_size
 
     def execute(self, context: Context) -> list[Any]:
-        given = self.input_text
-        if isinstance(given, Sequence) and not isinstance(given, str | bytes):
-            given = list(given)  # what mapped tasks returned is a sequence of Airflow's own
-        if not given or not isinstance(given, str | list):
+        given = text_or_list(self.input_text)
+        if given is None:
             raise ValueError(_WRONG)
         with self._asking() as hook:
             if isinstance(given, str) or isinstance(given[0], int):
                 return hook.create_embeddings(given, model=self.model, **self.embedding_kwargs)
             vectors: list[Any] = []
-            for part in self._parts(given):
+            size = self.batch_size or len(given)
+            for part in (given[begin : begin + size] for begin in range(0, len(given), size)):
                 vectors += hook.create_embeddings(part, model=self.model, **self.embedding_kwargs)
-                if len(given) > self.batch_size:
+                if len(given) > size:
                     self.log.info("Embedded %s of %s texts", len(vectors), len(given))
             return vectors
-
-    def _parts(self, given: list[Any]) -> Iterator[list[Any]]:
-        for begin in range(0, len(given), self.batch_size):
-            yield given[begin : begin + self.batch_size]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from connectory.airflow.operators.asking import AskingOperator
+from connectory.airflow.operators.asking import AskingOperator, text_or_list
 from connectory.airflow.operators.ceilings import CEILINGS, check_literals, refuse_both, with_ceilings
 
 if TYPE_CHECKING:
@@ -57,19 +57,29 @@ class OpenAIResponseOperator(AskingOperator):
 
     def execute(self, context: Context) -> Any:
         kwargs = with_ceilings(self.response_kwargs, self._ceilings(), self._supplied)
+        asked = self._asked()
         with self._asking() as hook:
             if self.text_format is not None:
-                return self._parsed(context, hook.parse_response, kwargs)
-            response = hook.create_response(input=self.input_text, model=self.model, **kwargs)
+                return self._parsed(context, hook.parse_response, {"input": asked, **kwargs})
+            response = hook.create_response(input=asked, model=self.model, **kwargs)
         self._warn(response)
         self._push(context, response)
         return response.output_text
+
+    def _asked(self) -> Any:
+        """The input of the request. Raises ValueError for nothing, and for a stream."""
+        if self.response_kwargs.get("stream"):
+            raise ValueError("'response_kwargs' must not ask for a stream: a task returns whole answers.")
+        asked = text_or_list(self.input_text)
+        if asked is None:
+            raise ValueError("The 'input_text' must be a non-empty text, or a list of input items.")
+        return asked
 
     def _parsed(self, context: Context, parse: Any, kwargs: dict[str, Any]) -> Any:
         from pydantic import ValidationError
 
         try:
-            parsed = parse(input=self.input_text, model=self.model, text_format=self.text_format, **kwargs)
+            parsed = parse(model=self.model, text_format=self.text_format, **kwargs)
         except ValidationError as error:
             told = f"OpenAI Responses API returned a payload that does not match {self.text_format.__name__!r}."  # type: ignore[union-attr]
             why = "The response may have been truncated because max_output_tokens was reached"

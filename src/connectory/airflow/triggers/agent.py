@@ -40,8 +40,8 @@ class OpenAIAgentSessionTrigger(BaseTrigger):
         return f"{type(self).__module__}.{type(self).__qualname__}", {name: getattr(self, name) for name in names}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        left = self.end_time - time.time()
-        ended = await watched(self.conn_id, _SESSIONS, self._look, every=self.poll_interval, limit=left)
+        times = {"every": self.poll_interval, "limit": self.end_time - time.time()}
+        ended = await watched(self.conn_id, _SESSIONS, self._look, **times, warn=self._warn)
         if ended.error:
             yield TriggerEvent({"status": "error", "session_id": self.session_id, "message": str(ended.error)})
         elif ended.result is None:
@@ -55,6 +55,9 @@ class OpenAIAgentSessionTrigger(BaseTrigger):
         session = await sessions.retrieve(self.session_id)
         turns = await sessions.turns.list(self.session_id, order="asc", limit=1)
         return ended_turn(session, turns.data)
+
+    def _warn(self, error: Exception) -> None:
+        self.log.warning("Polling agent session %s failed (%s); retrying.", self.session_id, error)
 
     async def on_kill(self) -> None:
         """A user has ended the task: the session's turn ends too (Airflow 3.3)."""

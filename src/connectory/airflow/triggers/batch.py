@@ -53,7 +53,8 @@ class OpenAIBatchTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         started = time.monotonic()
-        ended = await watched(self.conn_id, "batches", self._look, every=self.poll_interval, limit=self._limit())
+        times = {"every": self.poll_interval, "limit": self._limit()}
+        ended = await watched(self.conn_id, "batches", self._look, **times, warn=self._warn)
         yield TriggerEvent(self._told(ended, time.monotonic() - started))
 
     def _limit(self) -> float:
@@ -65,6 +66,9 @@ class OpenAIBatchTrigger(BaseTrigger):
         if status is None:
             raise ValueError(f"The service does not say how batch {self.batch_id} stands.")
         return None if BatchStatus.is_in_progress(status) else status
+
+    def _warn(self, error: Exception) -> None:
+        self.log.warning("Polling batch %s failed (%s); retrying.", self.batch_id, error)
 
     async def on_kill(self) -> None:
         """A user has ended the task: the batch ends too (Airflow 3.3)."""

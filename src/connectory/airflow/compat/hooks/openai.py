@@ -6,6 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from connectory.airflow.compat.hooks.assistants import Assistants
 from connectory.airflow.compat.hooks.refusals import refuse
+from connectory.airflow.exceptions import (
+    OpenAIAgentSessionError,
+    OpenAIBatchCancelled,
+    OpenAIBatchJobException,
+    OpenAIBatchTimeout,
+    OpenAITriggerEventError,
+)
 from connectory.airflow.exceptions import batch_error as build_batch_error
 from connectory.airflow.exceptions import judged as validate_execute_complete_event
 from connectory.airflow.hook import OpenAIHook as NativeHook
@@ -17,7 +24,12 @@ if TYPE_CHECKING:
 __all__ = [
     "TRIGGER_EVENT_STATUSES",
     "BatchStatus",
+    "OpenAIAgentSessionError",
+    "OpenAIBatchCancelled",
+    "OpenAIBatchJobException",
+    "OpenAIBatchTimeout",
     "OpenAIHook",
+    "OpenAITriggerEventError",
     "TerminationReason",
     "build_batch_error",
     "validate_execute_complete_event",

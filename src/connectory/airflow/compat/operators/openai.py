@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from connectory.airflow.compat.hooks.openai import OpenAIHook
+from connectory.airflow.compat.hooks.openai import (
+    OpenAIHook,
+    TerminationReason,
+    build_batch_error,
+    validate_execute_complete_event,
+)
 from connectory.airflow.compat.operators.hooked import WithApachesHook
-from connectory.airflow.operators.asking import AskingOperator
+from connectory.airflow.operators.asking import AskingOperator, text_or_list
 from connectory.airflow.operators.embedding import OpenAIEmbeddingOperator as NativeEmbeddingOperator
 from connectory.airflow.operators.response import OpenAIResponseOperator as NativeResponseOperator
 from connectory.airflow.releases import conf
@@ -15,16 +20,34 @@ from connectory.airflow.releases import conf
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-__all__ = ["OpenAIEmbeddingOperator", "OpenAIResponseOperator", "OpenAITriggerBatchOperator"]
+    from connectory.airflow.compat.triggers.openai import OpenAIBatchTrigger
+
+__all__ = [
+    "OpenAIBatchTrigger",
+    "OpenAIEmbeddingOperator",
+    "OpenAIHook",
+    "OpenAIResponseOperator",
+    "OpenAITriggerBatchOperator",
+    "TerminationReason",
+    "build_batch_error",
+    "validate_execute_complete_event",
+]
 
 
 class OpenAIEmbeddingOperator(WithApachesHook, NativeEmbeddingOperator):
-    """Embeds a text or a list."""
+    """Embeds a text, or a list with one request."""
 
     template_fields: Sequence[str] = ("input_text", "conn_id")
 
     def __init__(self, conn_id: str, input_text: Any, **kwargs: Any) -> None:
-        super().__init__(conn_id=conn_id, input_text=input_text, **kwargs)
+        super().__init__(conn_id=conn_id, input_text=input_text, batch_size=None, **kwargs)
+
+    def execute(self, context: Context) -> list[Any]:
+        if text_or_list(self.input_text) is not None:
+            self.log.info("Generating embeddings for the input text of length: %d", len(self.input_text))
+        embeddings = super().execute(context)
+        self.log.info("Generated embeddings for %d items", len(embeddings))
+        return embeddings
 
 
 class OpenAIResponseOperator(WithApachesHook, NativeResponseOperator):
@@ -34,6 +57,14 @@ class OpenAIResponseOperator(WithApachesHook, NativeResponseOperator):
 
     def __init__(self, conn_id: str, input_text: Any, **kwargs: Any) -> None:
         super().__init__(conn_id=conn_id, input_text=input_text, **kwargs)
+
+    def _asked(self) -> Any:
+        """As it was given: Apache's operator leaves it to the service to refuse it."""
+        return self.input_text
+
+    def _push(self, context: Context, response: Any) -> None:
+        self.log.info("Generated response %s", response.id)
+        super()._push(context, response)
 
 
 class OpenAITriggerBatchOperator(WithApachesHook, AskingOperator):
@@ -92,15 +123,14 @@ class OpenAITriggerBatchOperator(WithApachesHook, AskingOperator):
 
     def execute_complete(self, context: Context, event: Any = None) -> str:
         """Goes on once the trigger has seen the batch's end; one whose time was over is cancelled."""
-        from connectory.airflow.exceptions import batch_error, judged
-        from connectory.airflow.statuses import TerminationReason
-
-        told = judged(event)
+        told = validate_execute_complete_event(event)
         self._served = told.get("batch_id")
         if told["status"] != "success":
             if told.get("termination_reason") == TerminationReason.TIMEOUT:
+                waited = "%s timed out waiting for batch %s; requesting cancellation."
+                self.log.warning(waited, self.task_id, told["batch_id"])
                 self._cancel(told["batch_id"])
-            raise batch_error(told["message"], told.get("termination_reason"))
+            raise build_batch_error(told["message"], told.get("termination_reason"))
         self.log.info("%s completed successfully.", self.task_id)
         batch_id: str = told["batch_id"]
         self._account(batch_id)
@@ -133,3 +163,12 @@ class OpenAITriggerBatchOperator(WithApachesHook, AskingOperator):
             self.hook.cancel_batch(batch_id)
         except Exception as error:  # noqa: BLE001 (what is being told already matters more)
             self.log.warning("Failed to request cancellation of batch %s: %s", batch_id, error)
+
+
+def __getattr__(name: str) -> Any:
+    """Apache's module has its trigger too; a DAG need not import what only triggerers run."""
+    if name == "OpenAIBatchTrigger":
+        from connectory.airflow.compat.triggers.openai import OpenAIBatchTrigger
+
+        return OpenAIBatchTrigger
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from connectory.airflow.compat.hooks.openai import OpenAIHook
+from connectory.airflow.statuses import BatchStatus, TerminationReason
 from connectory.airflow.triggers.batch import OpenAIBatchTrigger as NativeTrigger
 
-__all__ = ["OpenAIBatchTrigger"]
+__all__ = ["BatchStatus", "OpenAIBatchTrigger", "OpenAIHook", "TerminationReason"]
 
 
 class OpenAIBatchTrigger(NativeTrigger):
