@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from connectory.airflow import example_dags
-from tests.upstream import BatchService, running
+from tests.upstream import BatchService, OpenAIService, RotatingTokenFile, TokenExchange, running
 from tests.upstream.answers.models import MODELS
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
+MODELS_ASKED = [*MODELS, "gpt-4o-mini", "gpt-4.1-mini"]
 AIRFLOW = Path(sys.executable).with_name("airflow")
 
 
@@ -25,11 +26,25 @@ AIRFLOW = Path(sys.executable).with_name("airflow")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """An Airflow with a database, and a connection `openai_default`."""
     home = tmp_path_factory.mktemp("airflow")
-    service = BatchService(
-        keys={"sk-test"}, statuses=["in_progress", "completed"], models=[*MODELS, "gpt-4o-mini", "gpt-4.1-mini"]
-    )
-    with running(service) as upstream:
+    service = BatchService(keys={"sk-test"}, statuses=["in_progress", "completed"], models=MODELS_ASKED)
+    exchange = TokenExchange(subject_tokens={"subject-1"}, identity_provider_id="idp", service_account_id="sa")
+    token = RotatingTokenFile(home / "token")
+    token.rotate("subject-1")
+    with (
+        running(service) as upstream,
+        running(exchange) as place,
+        running(OpenAIService(keys=exchange.tokens, models=MODELS_ASKED)) as trusting,
+    ):
         connection = {"conn_type": "openai", "password": "sk-test", "host": f"{upstream.url}/v1"}
+        identity = {
+            "auth_type": "workload_identity",
+            "workload_identity_provider": "kubernetes",
+            "identity_provider_id": "idp",
+            "service_account_id": "sa",
+            "token_file_path": str(token.path),
+            "exchange_url": f"{place.url}/oauth/token",
+        }
+        of_workload = {"conn_type": "openai", "host": f"{trusting.url}/v1", "extra": identity}
         kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG") if name in os.environ}
         environment = {
             **kept,
@@ -39,6 +54,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
             "AIRFLOW__CORE__DAGS_FOLDER": str(example_dags.__path__[0]),
             "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
             "AIRFLOW_CONN_OPENAI_DEFAULT": json.dumps(connection),
+            "AIRFLOW_CONN_OPENAI_IDENTITY": json.dumps(of_workload),
         }
         airflow(environment, "db", "migrate")
         yield environment
@@ -56,6 +72,9 @@ def airflow(environment: dict[str, str], *words: str) -> str:
     [
         ("chat", "responses.create took"),
         ("batch", "'You said: What is the capital of Spain?'"),
+        ("embeddings", "embeddings.create took"),
+        ("connection", "chat.completions.create took"),
+        ("identity", "You said: Say hello in five words."),
     ],
 )
 def test_example_runs(environment: dict[str, str], dag: str, said: str) -> None:
