@@ -61,6 +61,11 @@ class ConnectoryBackend(BaseSecretsBackend):
         except (TypeError, ValueError):
             raise ValueError(f"`cache_seconds` of `backend_kwargs` must be a number, not {cache_seconds!r}") from None
         self._kept: OrderedDict[str, tuple[float, str]] = OrderedDict()
+        self._forget_lock()
+        if hasattr(os, "register_at_fork"):  # a thread that stayed in the parent may have held it
+            os.register_at_fork(after_in_child=self._forget_lock)
+
+    def _forget_lock(self) -> None:
         self._lock = threading.Lock()
 
     def get_conn_value(self, conn_id: str, team_name: str | None = None) -> str | None:

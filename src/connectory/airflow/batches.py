@@ -77,28 +77,47 @@ class Batches(Files):
         return [line for name in files for line in _lines(name, await self.aget_file_content(name))]
 
     def account_for_batch(self, batch_id: str) -> None:
-        """Tell the sink what a batch that is done has used. Without a sink nothing is asked."""
-        if self._wanted_sink():
-            batch = self.get_batch(batch_id)
-            began, ended = batch.created_at, batch.completed_at or batch.created_at
-            self._account("batch", batch.usage, model=batch.model, started=began, latency=ended - began)
+        """Tell the sink what a batch that is done has used. Without a sink nothing is asked.
 
-    def wait_for_batch(self, batch_id: str, wait_seconds: float = 3, timeout: float = 3600) -> None:
+        That it cannot be told is only logged: the batch has been paid for, and its results are there.
+        """
+        if self._wanted_sink() is None:
+            return
+        try:
+            batch = self.get_batch(batch_id)
+        except Exception as error:  # noqa: BLE001
+            self.log.warning("What batch %s used could not be told: %s", batch_id, error)
+            return
+        began, ended = batch.created_at, batch.completed_at or batch.created_at
+        self._account("batch", batch.usage, model=batch.model, started=began, latency=ended - began)
+
+    def wait_for_batch(
+        self, batch_id: str, wait_seconds: float = 3, timeout: float = 3600, *, tolerated: int = 0
+    ) -> None:
         """Wait until a batch is completed; one that is not after `timeout` seconds is cancelled.
+
+        So many looks in a row may fail as are `tolerated`.
 
         Raises OpenAIBatchTimeout, OpenAIBatchCancelled, OpenAIBatchJobException, and the SDK's errors.
         """
         from connectory.airflow.exceptions import OpenAIBatchTimeout, outcome
 
-        end = time.monotonic() + timeout
+        end, failed = time.monotonic() + timeout, 0
         while True:
-            if time.monotonic() > end:
+            if time.monotonic() >= end:
                 self.cancel_quietly(batch_id)
                 raise OpenAIBatchTimeout(f"Timeout: OpenAI Batch {batch_id} is not ready after {timeout}s")
-            status = self.get_batch(batch_id).status
-            if not BatchStatus.is_in_progress(status):
-                break
-            time.sleep(wait_seconds)
+            try:
+                status, failed = self.get_batch(batch_id).status, 0
+            except Exception as error:
+                failed += 1
+                if failed > tolerated:
+                    raise
+                self.log.warning("Looking at batch %s failed (%s); going on.", batch_id, error)
+            else:
+                if not BatchStatus.is_in_progress(status):
+                    break
+            time.sleep(max(0.0, min(wait_seconds, end - time.monotonic())))
         if problem := outcome(batch_id, status):
             raise problem
 

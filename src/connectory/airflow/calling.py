@@ -58,6 +58,17 @@ class Calling:
         call.answered(answer)
         return answer
 
+    def model_for(self, endpoint: str) -> str | None:
+        """The model of requests at an endpoint (`/v1/chat/completions`) that name none."""
+        from connectory.airflow.telling import ENDPOINTS
+        from connectory.engine.clients import connection_of
+        from connectory.wire.endpoints import endpoint_of
+
+        connection = connection_of(self.conn)
+        asked = endpoint_of(endpoint).name
+        usual = next((MODELS[path] for path, name in ENDPOINTS.items() if name == asked and path in MODELS), None)
+        return (connection and connection.model) or usual
+
     async def _alisted(self, path: str, **named: Any) -> list[Any]:
         """All that a list of the SDK's has, over all pages, told of as one call."""
         async with self._async_client() as client:

@@ -57,7 +57,8 @@ def judged(event: Any = None) -> dict[str, Any]:
     """
     if event is None:
         raise OpenAITriggerEventError("Trigger error: event is None")
-    if event.get("status") not in ("success", "error", "cancelled"):
-        raise OpenAITriggerEventError(f"Unexpected trigger event status {event.get('status')!r}: {event!r}")
+    status = event.get("status") if isinstance(event, dict) else None
+    if status not in ("success", "error", "cancelled"):
+        raise OpenAITriggerEventError(f"Unexpected trigger event status {status!r}: {event!r}")
     found: dict[str, Any] = event
     return found

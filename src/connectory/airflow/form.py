@@ -11,7 +11,7 @@ from typing import Any
 
 from connectory.connection import AzureSettings, ClientSettings, Connection
 from connectory.credentials import CREDENTIALS
-from connectory.dialects.airflow_keys import CLIENT, PLACES
+from connectory.dialects.airflow_keys import CLIENT, HIDDEN, PLACES
 from connectory.dialects.flat_names import AUTH_TYPE, all_names
 from connectory.provider import PROVIDERS, Provider
 from connectory.secret import Secret
@@ -48,7 +48,8 @@ def form_fields() -> dict[str, Any]:
     for key, place in PLACES.items():
         if key not in _NOBODYS:
             fields[key] = _under(_section(place), _field(key, _declared(place)))
-    return fields
+    hidden = {key: name for name, key in HIDDEN.items()}
+    return {hidden.get(key, key): field for key, field in fields.items()}
 
 
 def _section(key: str) -> str | None:

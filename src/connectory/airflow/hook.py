@@ -113,8 +113,8 @@ class OpenAIHook(Texts, Batches, VectorStores, Agents, Media, BaseHook):
 
     def close(self) -> None:
         """Close the client of this hook, if it has one."""
-        if client := self.__dict__.pop("conn", None):
-            client.close()
+        if close := getattr(self.__dict__.pop("conn", None), "close", None):
+            close()
 
     async def aclose(self) -> None:
         """Close the async client of this hook, if it has one."""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
 ERRORS_IN_A_ROW = 3
 """Looks that may fail one after the other: a service that is away for longer is told of."""
 
+
+SHORTEST = 0.01
+"""Seconds between two looks, at the least: others wait in the same loop."""
 
 FIRST_LOOK, LAST_LOOK = 30.0, 1.0
 """Seconds that the first look, and one at the very end, may take."""
@@ -25,6 +29,14 @@ class Ended(Generic[T]):
 
     result: T | None = None
     error: Exception | None = None
+
+
+def check_seconds(**given: Any) -> None:
+    """Raises ValueError for a pause or a limit that none can have."""
+    for name, seconds in given.items():
+        is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+        if not is_number or not math.isfinite(seconds) or seconds <= 0:
+            raise ValueError(f"{name} must be finite and positive")
 
 
 async def waited(
@@ -40,6 +52,7 @@ async def waited(
     moment. A clock that is set anew changes nothing. A look that is under way when the time is over is given up; the
     first one has some seconds in any case. `warn` hears of each failed look that another one follows.
     """
+    every = max(float(every), SHORTEST)
     end = time.monotonic() + limit
     failed, pause = 0, every * random.uniform(0.1, 1)  # noqa: S311 (no secret)
     patience = max(limit, FIRST_LOOK)

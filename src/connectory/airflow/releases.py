@@ -6,6 +6,7 @@ with 3.2.
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -47,11 +48,19 @@ def is_first() -> bool:
 
 
 async def aconnection(hook: Any, conn_id: str) -> Any:
-    """The connection, read without holding up the event loop. On 3.0 a thread of asgiref's reads it: a triggerer's own
-    line to Airflow is used from no other.
+    """The connection, read without holding up the event loop. Where nobody answers asynchronously, in 3.0 and under
+    `airflow dags test`, a thread of asgiref's reads it: a triggerer's own line to Airflow is used from no other.
     """
-    if not is_first():
+    if not is_first() and _is_answered_async():
         return await hook.aget_connection(conn_id)
     from asgiref.sync import sync_to_async
 
     return await sync_to_async(hook.get_connection)(conn_id)
+
+
+def _is_answered_async() -> bool:
+    """Whether who runs this task or trigger can be asked in a coroutine. The supervisor of `airflow dags test` (3.3.2)
+    cannot, and `aget_connection` then says that the connection is not defined."""
+    runner = sys.modules.get("airflow.sdk.execution_time.task_runner")
+    comms = getattr(runner, "SUPERVISOR_COMMS", None)
+    return comms is None or hasattr(comms, "asend")

@@ -31,6 +31,8 @@ class _Shared:
     users: int = 0
     resources: set[str] = field(default_factory=set)
     dropped: openai.AsyncOpenAI | None = None
+    tries: int = 0
+    failure: Exception | None = None
 
     async def client_for(self, resource: str) -> openai.AsyncOpenAI:
         """The client, made off the loop by the first who asks.
@@ -39,9 +41,18 @@ class _Shared:
         """
         from connectory.airflow.hook import OpenAIHook
 
+        tries = self.tries
         async with self.lock:
+            if self.client is None and self.failure and self.tries != tries:
+                raise self.failure  # somebody has tried while this one waited
             if self.client is None:
-                self.client = await OpenAIHook(self.conn_id).aget_conn()
+                self.tries += 1
+                try:
+                    self.client = await OpenAIHook(self.conn_id).aget_conn()
+                except Exception as error:
+                    self.failure = error
+                    raise
+                self.failure = None
             if resource not in self.resources:
                 await asyncio.to_thread(attrgetter(resource), self.client)
                 self.resources.add(resource)

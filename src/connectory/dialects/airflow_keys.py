@@ -31,6 +31,13 @@ PLACES: Mapping[str, str] = {
 }
 """All but the client's arguments are ours; Apache's provider leaves them alone."""
 
+HIDDEN: Mapping[str, str] = {
+    "client_private_key": "client_key",
+    "entra_client_certificate_secret": "entra_client_certificate",
+}
+"""Other names of keys that hold private keys. Airflow shows people what stands under a key, unless its name says that
+it is a secret (`airflow.sdk.log`, 3.3): its form writes these."""
+
 OBJECTS = ("headers", "labels", "azure_deployments", CLIENT, "foreign")
 """Those that hold objects; a URI can only give them as JSON text."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from connectory.credentials import DEFAULT_KIND
 from connectory.dialects import url_user_info
 from connectory.dialects.airflow_identity import refusal
-from connectory.dialects.airflow_keys import BESIDE_KEY, DESCRIPTION, KNOWN, OBJECTS, PLACES
+from connectory.dialects.airflow_keys import BESIDE_KEY, DESCRIPTION, HIDDEN, KNOWN, OBJECTS, PLACES
 from connectory.dialects.airflow_leftovers import CLIENT_KEY, as_json, in_extra
 from connectory.dialects.airflow_url import unused, url_of, warnings_of
 from connectory.dialects.airflow_value import AirflowFields
@@ -47,6 +47,7 @@ class Translation(Gathering):
         self.problems += fields.problems
         self.fields = fields
         self.extra = {key: value for key, value in fields.extra.items() if is_given(value)}
+        self._hidden()
         self.kind = self.extra.get(AUTH_TYPE, DEFAULT_KIND)
         self.left_alone: list[Problem] = []
         self.client_key: Any = None
@@ -58,6 +59,14 @@ class Translation(Gathering):
         self.overridden = self._client_gives("workload_identity")
         self._credential(id)
         self._keep(dict(self._leftovers()))
+
+    def _hidden(self) -> None:
+        """Keys under their other names."""
+        for name, key in HIDDEN.items():
+            if name in self.extra and key in self.extra:
+                self.problem(f"extra.{name}", f"stands beside `{key}`, which says the same; leave one of the two out")
+            elif name in self.extra:
+                self.extra[key] = self.extra.pop(name)
 
     def warnings(self) -> Iterator[Problem]:
         if self.fields.conn_type and self.fields.conn_type not in CONNECTION_TYPES:

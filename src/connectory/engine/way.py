@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import ssl
 from typing import Any, cast
 
@@ -56,13 +57,25 @@ def _line_to(proxy: Proxy) -> ProxyLine:
     )
 
 
+_inherited: list[Any] = []
+"""Pools of a parent process, which still speaks over their lines: two who read from one get each other's answers."""
+
+
 class Transport(httpx2.HTTPTransport):
     """httpx2's own, over a pool that opens its lines through the guard, and through the proxy if there is one."""
 
     def __init__(self, way: Way) -> None:
-        self._pool = _pool(way)  # the one private name of httpx2 that this takes (2.16)
+        self._way = way
+        self._own()
+
+    def _own(self) -> None:
+        self._pool = _pool(self._way)  # the one private name of httpx2 that this takes (2.16)
+        self._process = os.getpid()
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        if self._process != os.getpid():
+            _inherited.append(self._pool)
+            self._own()
         try:
             response = super().handle_request(request)
         except QUOTING as error:
@@ -76,9 +89,17 @@ class AsyncTransport(httpx2.AsyncHTTPTransport):
     """The async twin of Transport."""
 
     def __init__(self, way: Way) -> None:
-        self._pool = _async_pool(way)
+        self._way = way
+        self._own()
+
+    def _own(self) -> None:
+        self._pool = _async_pool(self._way)
+        self._process = os.getpid()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if self._process != os.getpid():
+            _inherited.append(self._pool)
+            self._own()
         try:
             response = await super().handle_async_request(request)
         except QUOTING as error:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import UserList
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -233,6 +235,75 @@ def test_files_may_be_in_an_object_store(at: str) -> None:
     returned, _ = run(batch(at, rows=None, input_path=str(rows), output_path=str(results)))
     assert returned == str(results)
     assert [json.loads(line)["custom_id"] for line in results.read_text().splitlines()] == ["row 0", "row 1", "row 2"]
+
+
+def test_folder_of_the_results_is_made(at: str, tmp_path: Path) -> None:
+    place = tmp_path / "new" / "folder" / "results.jsonl"
+    _, pushed = run(batch(at, output_path=str(place)))
+    assert len(place.read_text().splitlines()) == 3
+    assert pushed["batch_id"].startswith("batch_")
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("nowhere://bucket/results.jsonl", "Install Airflow's provider for this store"),
+        ("/proc/none/results.jsonl", "cannot be written"),
+    ],
+)
+def test_results_that_could_not_be_written_are_told_before_anything_is_paid_for(
+    at: str, batches: BatchService, place: str, told: str
+) -> None:
+    with pytest.raises(ValueError, match=told):
+        run(batch(at, output_path=place))
+    assert (batches.files, batches.batches) == ({}, {})
+
+
+def test_look_that_fails_costs_no_batch(knows: Known) -> None:
+    with running(BatchService(keys={"sk-test"}, statuses=["$boom", "$boom", "completed"])) as upstream:
+        conn_id = knows(f"{upstream.url}/v1", openai_client_kwargs={"max_retries": 0})
+        returned, _ = run(batch(conn_id))
+    assert returned.startswith("batch_")
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), "5", True])
+@pytest.mark.parametrize("name", ["poll_interval", "timeout"])
+def test_pauses_and_limits_that_none_can_have_are_refused(name: str, seconds: Any) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be finite and positive"):
+        batch("any", **{name: seconds})
+
+
+@pytest.mark.parametrize("event", [{"status": "success"}, {"status": "success", "batch_id": "other"}, "text"])
+def test_event_of_another_batch_is_none(at: str, event: Any) -> None:
+    with pytest.raises(OpenAITriggerEventError):
+        batch(at).execute_complete({}, event, batch_id="batch_1")
+
+
+def test_hook_that_was_assigned_stays_open(conn_id: str) -> None:
+    with OpenAIHook(conn_id) as hook:
+        operator = OpenAIChatOperator(task_id="t", conn_id=conn_id, messages="Hello", model=MODEL)
+        operator.hook = hook
+        run(operator)
+        assert hook.get_models()
+
+
+def test_deferral_ends_before_airflow_ends_the_task(at: str) -> None:
+    with pytest.raises(TaskDeferred) as deferred:
+        run(batch(at, deferrable=True, execution_timeout=timedelta(minutes=5)))
+    left = deferred.value.trigger.end_time - time.time()
+    assert 200 < left < 300
+
+
+def test_rows_that_name_no_model_take_the_connections(batches: BatchService, knows: Known) -> None:
+    rows = [{"messages": [{"role": "user", "content": "Hello"}]}]
+    with running(batches) as upstream:
+        results, _ = run(batch(knows(f"{upstream.url}/v1", model=MODEL), rows=rows, fetch_results=True))
+    assert [each["response"]["body"]["model"] for each in results] == [MODEL]
+
+
+def test_requests_that_failed_are_counted_in_the_log(at: str, capsys: pytest.CaptureFixture[str]) -> None:
+    run(batch(at, rows=[ROWS[0], {**ROWS[1], "model": "no such model"}], fetch_results=True))
+    assert "1 of the 2 requests of batch batch_" in capsys.readouterr().out
 
 
 def test_file_that_got_lost_is_told(at: str) -> None:

@@ -13,12 +13,16 @@ import airflow
 import jsonschema
 import pytest
 
+from connectory.airflow import OpenAIHook
 from connectory.airflow.form import form_fields
 from connectory.airflow.provider_info import get_provider_info
 from connectory.dialects import airflow as words
-from connectory.dialects.airflow_keys import PLACES
+from connectory.dialects.airflow_keys import HIDDEN, PLACES
 from connectory.dialects.flat_names import AUTH_TYPE, all_names
+from connectory.errors import DocumentError
+from tests.integration.airflow.conftest import Known
 from tests.integration.airflow.names import ProvidersManager
+from tests.upstream import Pki
 
 SCHEMA = json.loads((Path(airflow.__path__[0]) / "provider_info.schema.json").read_text())
 
@@ -64,7 +68,8 @@ FIELDS = form_fields()
 
 
 def test_form_has_a_field_for_every_key_that_means_something() -> None:
-    assert FIELDS.keys() == {AUTH_TYPE, *all_names(), *PLACES} - {"foreign", "name"}
+    known = {AUTH_TYPE, *all_names(), *PLACES} - {"foreign", "name"}
+    assert {HIDDEN.get(key, key) for key in FIELDS} == known
 
 
 @pytest.mark.parametrize("key", FIELDS)
@@ -84,7 +89,7 @@ def test_field_says_what_it_is_and_may_be_empty(key: str) -> None:
         ("audience", "Workload identity"),
         ("azure_deployments", "Azure"),
         ("proxy", "Proxy"),
-        ("client_key", "TLS"),
+        ("client_private_key", "TLS"),
     ],
 )
 def test_fields_of_one_topic_are_under_one_heading(key: str, heading: str | None) -> None:
@@ -97,3 +102,25 @@ def test_fields_that_nobody_touched_say_nothing(nothing: Any) -> None:
     assert words.read("it", {"conn_type": "openai", "password": "k", "extra": extra}) == words.read(
         "it", {"conn_type": "openai", "password": "k"}
     )
+
+
+def test_secrets_of_the_form_are_hidden_by_airflow() -> None:
+    """It goes by the names of keys. Certificates may be seen by anybody."""
+    from airflow.sdk._shared.secrets_masker import should_hide_value_for_key
+
+    fields = get_provider_info()["connection-types"][0]["conn-fields"]
+    secret = {key for key, field in fields.items() if field["schema"].get("format") in ("password", "multiline")}
+    shown = {key for key in secret if not should_hide_value_for_key(key)}  # type: ignore[no-untyped-call]
+    assert shown == {"ca", "client_certificate"}
+
+
+def test_private_keys_are_taken_under_both_names(knows: Known) -> None:
+    pki = Pki()
+    given = {"ca": pki.root.pem, "client_certificate": pki.client_ec.pem, "provider": "other"}
+    for name in ("client_key", "client_private_key"):
+        connection = OpenAIHook(knows("https://llm.corp/v1", **given, **{name: pki.client_ec.key_pem})).connection()
+        assert connection.tls.private_key
+        assert connection.tls.private_key.reveal() == pki.client_ec.key_pem
+    both = {"client_key": pki.client_ec.key_pem, "client_private_key": pki.client_ec.key_pem}
+    with pytest.raises(DocumentError, match="stands beside `client_key`"):
+        OpenAIHook(knows("https://llm.corp/v1", **given, **both)).connection()

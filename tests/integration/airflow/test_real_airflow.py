@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from connectory.airflow import example_dags
-from tests.upstream import BatchService, running
+from tests.upstream import BatchService, OpenAIService, RotatingTokenFile, TokenExchange, running
 from tests.upstream.answers.models import MODELS
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
+MODELS_ASKED = [*MODELS, "gpt-4o-mini", "gpt-4.1-mini"]
 AIRFLOW = Path(sys.executable).with_name("airflow")
 
 
@@ -25,11 +26,25 @@ AIRFLOW = Path(sys.executable).with_name("airflow")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """An Airflow with a database, and a connection `openai_default`."""
     home = tmp_path_factory.mktemp("airflow")
-    service = BatchService(
-        keys={"sk-test"}, statuses=["in_progress", "completed"], models=[*MODELS, "gpt-4o-mini", "gpt-4.1-mini"]
-    )
-    with running(service) as upstream:
+    service = BatchService(keys={"sk-test"}, statuses=["in_progress", "completed"], models=MODELS_ASKED)
+    exchange = TokenExchange(subject_tokens={"subject-1"}, identity_provider_id="idp", service_account_id="sa")
+    token = RotatingTokenFile(home / "token")
+    token.rotate("subject-1")
+    with (
+        running(service) as upstream,
+        running(exchange) as place,
+        running(OpenAIService(keys=exchange.tokens, models=MODELS_ASKED)) as trusting,
+    ):
         connection = {"conn_type": "openai", "password": "sk-test", "host": f"{upstream.url}/v1"}
+        identity = {
+            "auth_type": "workload_identity",
+            "workload_identity_provider": "kubernetes",
+            "identity_provider_id": "idp",
+            "service_account_id": "sa",
+            "token_file_path": str(token.path),
+            "exchange_url": f"{place.url}/oauth/token",
+        }
+        of_workload = {"conn_type": "openai", "host": f"{trusting.url}/v1", "extra": identity}
         kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG") if name in os.environ}
         environment = {
             **kept,
@@ -39,6 +54,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
             "AIRFLOW__CORE__DAGS_FOLDER": str(example_dags.__path__[0]),
             "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
             "AIRFLOW_CONN_OPENAI_DEFAULT": json.dumps(connection),
+            "AIRFLOW_CONN_OPENAI_IDENTITY": json.dumps(of_workload),
         }
         airflow(environment, "db", "migrate")
         yield environment
@@ -56,6 +72,9 @@ def airflow(environment: dict[str, str], *words: str) -> str:
     [
         ("chat", "responses.create took"),
         ("batch", "'You said: What is the capital of Spain?'"),
+        ("embeddings", "embeddings.create took"),
+        ("connection", "chat.completions.create took"),
+        ("identity", "You said: Say hello in five words."),
     ],
 )
 def test_example_runs(environment: dict[str, str], dag: str, said: str) -> None:
@@ -75,6 +94,18 @@ def test_connection_of_our_type_is_added_and_read(environment: dict[str, str]) -
     added = ("connections", "add", "ours", "--conn-type", "connectory", "--conn-password", "sk-other-0123456789")
     airflow(environment, *added, "--conn-extra", json.dumps({"provider": "openai", "model": "gpt-4.1-mini"}))
     assert "connectory" in airflow(environment, "connections", "get", "ours", "-o", "json")
+
+
+def test_deferred_batch_finds_a_connection_of_the_database(environment: dict[str, str]) -> None:
+    given = json.loads(environment["AIRFLOW_CONN_OPENAI_DEFAULT"])
+    without = {name: value for name, value in environment.items() if name != "AIRFLOW_CONN_OPENAI_DEFAULT"}
+    words = ("--conn-type", "openai", "--conn-host", given["host"], "--conn-password", given["password"])
+    airflow(without, "connections", "add", "openai_default", *words)
+    try:
+        said = airflow(without, "dags", "test", "example_connectory_batch")
+    finally:
+        airflow(without, "connections", "delete", "openai_default")
+    assert "'You said: What is the capital of Spain?'" in said
 
 
 def test_openlineage_hears_of_the_batch_and_of_its_files(environment: dict[str, str], tmp_path: Path) -> None:

@@ -101,6 +101,30 @@ def test_key_that_was_changed_meanwhile_is_taken(knows: Known) -> None:
     assert [event["status"] for event in events] == ["success", "success"]
 
 
+def test_many_that_wait_for_one_client_hear_of_its_failure_at_once(knows: Known) -> None:
+    """Making it asks who keeps the connections; if nobody answers there, they do not queue for it."""
+
+    async def all_of_them() -> list[dict[str, Any]]:
+        until = time.time() + 60
+        return list(
+            await asyncio.gather(*(event_of(OpenAIBatchTrigger("nobody", "b", 0.01, until)) for _ in range(30)))
+        )
+
+    started = time.monotonic()
+    events = asyncio.run(all_of_them())
+    assert {event["termination_reason"] for event in events} == {"polling_error"}
+    assert time.monotonic() - started < 10
+
+
+def test_answer_that_does_not_say_how_a_batch_stands_is_an_error(knows: Known) -> None:
+    async def silent(request: Received) -> Answer:
+        return json_answer({"id": "b", "object": "batch"})
+
+    with running(silent) as upstream:
+        event = asyncio.run(event_of(OpenAIBatchTrigger(known(knows, upstream.url), "b", 0.01, time.time() + 20)))
+    assert event["message"] == "The service does not say how batch b stands."
+
+
 def test_deadline_is_kept_while_a_look_hangs(knows: Known) -> None:
     looks = 0
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from connectory.airflow.operators.asking import AskingOperator
-from connectory.airflow.polling import ERRORS_IN_A_ROW
+from connectory.airflow.polling import ERRORS_IN_A_ROW, check_seconds
 from connectory.airflow.releases import conf
 
 if TYPE_CHECKING:
@@ -52,9 +51,7 @@ class OpenAIAgentSessionOperator(AskingOperator):
         **more: Any,
     ) -> None:
         super().__init__(**more)
-        for name, seconds in (("poll_interval", poll_interval), ("timeout", timeout)):
-            if not math.isfinite(seconds) or seconds <= 0:
-                raise ValueError(f"{name} must be finite and positive")
+        check_seconds(poll_interval=poll_interval, timeout=timeout)
         self.input = input
         self.environment = environment
         self.agent_id = agent_id

@@ -27,6 +27,7 @@ class AskingOperator(BaseOperator):
 
     template_fields: Sequence[str] = ("conn_id",)
     ui_color = "#d9f0e6"
+    _own_hook: OpenAIHook | None = None
     _served: str | None = None
     """The service's id of what this task has had done: of a response, a batch, a session."""
 
@@ -37,6 +38,10 @@ class AskingOperator(BaseOperator):
     @cached_property
     def hook(self) -> OpenAIHook:
         """The hook of this task."""
+        self._own_hook = self._made_hook()
+        return self._own_hook
+
+    def _made_hook(self) -> OpenAIHook:
         return OpenAIHook(conn_id=self.conn_id)
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
@@ -54,6 +59,7 @@ class AskingOperator(BaseOperator):
             self._close()
 
     def _close(self) -> None:
-        """Close the hook's client. A hook that somebody has assigned may not be one of ours, and have no `close`."""
-        if close := getattr(self.hook, "close", None):
-            close()
+        """Close the client of the hook that was made here. One that somebody has assigned is theirs."""
+        hook = self.__dict__.get("hook")
+        if isinstance(hook, OpenAIHook) and self._own_hook is hook:
+            hook.close()

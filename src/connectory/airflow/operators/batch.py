@@ -7,13 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from connectory.airflow.operators.asking import AskingOperator
-from connectory.airflow.operators.batch_lines import lines_of, requests_of
+from connectory.airflow.operators.batch_lines import failed, lines_of, requests_of
+from connectory.airflow.operators.places import check_writable, opened
+from connectory.airflow.polling import ERRORS_IN_A_ROW, check_seconds
 from connectory.airflow.releases import conf
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 _DAY = 24 * 60 * 60.0
+_SPARE = 30.0
+"""Seconds before the end of a deferral in which its event still has to arrive."""
+
 _SOURCES = ("file_id", "input_path", "rows")
 
 
@@ -35,6 +40,8 @@ class OpenAIBatchOperator(AskingOperator):
     :param deferrable: wait in the triggerer.
     :param poll_interval: seconds between two looks.
     :param timeout: seconds after which the batch is cancelled.
+
+    XCom beside what it returns: `batch_id`, as soon as there is one.
     """
 
     template_fields: Sequence[str] = (
@@ -69,6 +76,7 @@ class OpenAIBatchOperator(AskingOperator):
         if (fetch_results or output_path) and not wait_for_completion:
             raise ValueError(f"Task {self.task_id!r}: there are no results to fetch without 'wait_for_completion'.")
         [self._given] = given
+        check_seconds(poll_interval=poll_interval, timeout=timeout)
         self.endpoint = endpoint
         self.file_id = file_id
         self.input_path = input_path
@@ -85,33 +93,38 @@ class OpenAIBatchOperator(AskingOperator):
 
     def execute(self, context: Context) -> Any:
         if all(getattr(self, name) in (None, "") for name in _SOURCES):
-            raise ValueError(
-                f"Task {self.task_id!r}: {self._given!r} was given, and is nothing now: see where it comes from."
-            )
+            raise ValueError(f"Task {self.task_id!r}: {self._given!r} was given, and is nothing now.")
+        if self.output_path:
+            check_writable(self.output_path)
         file_id = self.file_id or self._sent()
         batch = self.hook.create_batch(file_id, self.endpoint, metadata=self.metadata, **self.batch_kwargs)
         self.batch_id = self._served = batch.id
+        if self.do_xcom_push:
+            context["ti"].xcom_push(key="batch_id", value=batch.id)
         if not self.wait_for_completion:
             self._close()
             return batch.id
         if self.deferrable:
             self._defer(batch.id)
         self.log.info("Waiting for batch %s, looking every %s seconds", batch.id, self.poll_interval)
-        self.hook.wait_for_batch(batch.id, wait_seconds=self.poll_interval, timeout=self.timeout)
+        patience = {"wait_seconds": self.poll_interval, "timeout": self.timeout}
+        self.hook.wait_for_batch(batch.id, **patience, tolerated=ERRORS_IN_A_ROW - 1)
         return self._done(batch.id)
 
-    def execute_complete(self, context: Context, event: Any = None) -> Any:
+    def execute_complete(self, context: Context, event: Any = None, batch_id: str | None = None) -> Any:
         """Goes on once the trigger has seen the batch's end; one whose time was over is cancelled."""
-        from connectory.airflow.exceptions import batch_error, judged
+        from connectory.airflow.exceptions import OpenAITriggerEventError, batch_error, judged
         from connectory.airflow.statuses import TerminationReason
 
         told = judged(event)
-        self._served = told.get("batch_id")
+        self.batch_id = self._served = batch_id or told.get("batch_id")
+        if self.batch_id is None or told.get("batch_id") != self.batch_id:
+            raise OpenAITriggerEventError(f"The trigger's event is of another batch than {batch_id}: {event!r}")
         if told["status"] == "success":
-            return self._done(told["batch_id"])
+            return self._done(self.batch_id)
         if told.get("termination_reason") == TerminationReason.TIMEOUT:
-            self.hook.cancel_quietly(told["batch_id"])
-        raise batch_error(told["message"], told.get("termination_reason"))
+            self.hook.cancel_quietly(self.batch_id)
+        raise batch_error(told.get("message") or f"Batch {self.batch_id} failed", told.get("termination_reason"))
 
     def on_kill(self) -> None:
         if self.batch_id:
@@ -122,12 +135,19 @@ class OpenAIBatchOperator(AskingOperator):
         from connectory.airflow.triggers.batch import OpenAIBatchTrigger
 
         self._close()
-        trigger = OpenAIBatchTrigger(self.conn_id, batch_id, self.poll_interval, time.time() + self.timeout)
-        self.defer(trigger=trigger, method_name="execute_complete", timeout=self.execution_timeout)
+        # Whoever is not back when `execution_timeout` is over is never called again, and could cancel nothing.
+        ends = self.execution_timeout.total_seconds() - _SPARE if self.execution_timeout else self.timeout
+        until = time.time() + max(min(self.timeout, ends), 0)
+        trigger = OpenAIBatchTrigger(self.conn_id, batch_id, self.poll_interval, until)
+        given = {"batch_id": batch_id}
+        self.defer(trigger=trigger, method_name="execute_complete", kwargs=given, timeout=self.execution_timeout)
 
     def _sent(self) -> str:
         """The id of the file that was sent."""
-        content = requests_of(self.rows, self.endpoint) if self.rows is not None else _read(str(self.input_path))
+        if self.rows is None:
+            content = _read(str(self.input_path))
+        else:
+            content = requests_of(self.rows, self.endpoint, model=self.hook.model_for(self.endpoint))
         return self.hook.send_file("requests.jsonl", content, purpose="batch").id
 
     def _done(self, batch_id: str) -> Any:
@@ -136,26 +156,22 @@ class OpenAIBatchOperator(AskingOperator):
             if not (self.fetch_results or self.output_path):
                 return batch_id
             results = hook.get_batch_results(batch_id)
+        lost = sum(map(failed, results))
         self.log.info("Batch %s has %s results", batch_id, len(results))
+        if lost:
+            self.log.warning("%s of the %s requests of batch %s failed", lost, len(results), batch_id)
         if self.output_path:
             _write(self.output_path, results)
         return results if self.fetch_results else self.output_path
 
 
 def _read(path: str) -> bytes:
-    with _opened(path, "rb") as file:
+    with opened(path, "rb") as file:
         content: bytes = file.read()
     return content
 
 
 def _write(path: str, results: list[dict[str, Any]]) -> None:
     lines = lines_of(results)  # before anything is opened: what was there stays if they cannot be written
-    with _opened(path, "wb") as file:
+    with opened(path, "wb") as file:
         file.write(lines)
-
-
-def _opened(path: str, mode: str) -> Any:
-    """What is opened Airflow notes for lineage; `read_bytes` and its like it does not (3.3)."""
-    from airflow.sdk import ObjectStoragePath
-
-    return ObjectStoragePath(path).open(mode)  # type: ignore[no-untyped-call]

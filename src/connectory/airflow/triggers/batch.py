@@ -62,7 +62,9 @@ class OpenAIBatchTrigger(BaseTrigger):
         return self.end_time - time.time()
 
     async def _look(self, client: openai.AsyncOpenAI) -> str | None:
-        status = (await client.batches.retrieve(self.batch_id)).status
+        status: str | None = (await client.batches.retrieve(self.batch_id)).status
+        if status is None:
+            raise ValueError(f"The service does not say how batch {self.batch_id} stands.")
         return None if BatchStatus.is_in_progress(status) else status
 
     def _warn(self, error: Exception) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from connectory.airflow.compat.hooks.openai import OpenAIHook
 
 
@@ -12,7 +10,5 @@ class WithApachesHook:
 
     conn_id: str
 
-    @cached_property
-    def hook(self) -> OpenAIHook:
-        """The hook of this task."""
+    def _made_hook(self) -> OpenAIHook:
         return OpenAIHook(conn_id=self.conn_id)

@@ -118,6 +118,7 @@ class OpenAITriggerBatchOperator(WithApachesHook, AskingOperator):
             self.wait_seconds,
         )
         self.hook.wait_for_batch(self.batch_id, wait_seconds=self.wait_seconds, timeout=self.timeout)
+        self._account(self.batch_id)
         return self.batch_id
 
     def execute_complete(self, context: Context, event: Any = None) -> str:
@@ -132,7 +133,13 @@ class OpenAITriggerBatchOperator(WithApachesHook, AskingOperator):
             raise build_batch_error(told["message"], told.get("termination_reason"))
         self.log.info("%s completed successfully.", self.task_id)
         batch_id: str = told["batch_id"]
+        self._account(batch_id)
         return batch_id
+
+    def _account(self, batch_id: str) -> None:
+        if isinstance(self.hook, OpenAIHook):  # anything may be assigned to it
+            self.hook.account_for_batch(batch_id)
+            self._close()
 
     def on_kill(self) -> None:
         if self.batch_id:
