@@ -102,6 +102,6 @@ def test_no_more_than_some_connections_are_kept(file: Path) -> None:
 
 def test_connection_that_is_added_is_found(file: Path) -> None:
     backend = ConnectoryBackend(config=str(file))
-    assert backend.get_conn_value("new") is None
-    file.write_text(FILE + "  new: {url: https://llm.corp/v1, credential: {api_key: k}}\n")
-    assert backend.get_conn_value("new")
+    assert backend.get_conn_value("another") is None
+    file.write_text(FILE + "  another: {url: https://llm.corp/v1, credential: {api_key: k}}\n")
+    assert backend.get_conn_value("another")
