@@ -21,10 +21,6 @@ class Variables:
         """The variable that speaks for an id, if one does: the first that holds something."""
         return next((name for name in names_for(id) if self._environ.get(name)), None)
 
-    def text(self, name: str) -> str:
-        """What a variable says."""
-        return self._environ[name]
-
     def read(self, id: str, name: str, *, space: str = "default") -> Connection:
         """The connection that a variable describes. Raises DocumentError."""
         read = airflow.read if name.startswith(AIRFLOW_PREFIX) else variable.read

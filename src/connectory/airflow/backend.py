@@ -51,6 +51,9 @@ class ConnectoryBackend(BaseSecretsBackend):
                 "`[secrets] backend`, and import what `connectory connection export --to airflow` writes."
             )
         super().__init__()
+        for name, given in (("config", config), ("database_url", database_url)):
+            if given is not None and not isinstance(given, str):
+                raise TypeError(f"`{name}` of `backend_kwargs` must be text, not {given!r}")
         self._config = config
         self._database_url = database_url
         try:

@@ -31,8 +31,9 @@ class OpenAIHook(Texts, Batches, VectorStores, Agents, Media, BaseHook):
         the setting `[connectory] usage_sink` names. It must not block. What it raises is logged.
 
     Every method of the API takes what the SDK's call takes beside its own arguments, and has an async twin whose name
-    begins with `a`. `with OpenAIHook() as hook:` closes the client at the end, `async with` that of the twins; a twin
-    outside of such a block has a client of its own for the call.
+    begins with `a`; `iterate_files`, `iterate_batches` and `wait_for_batch` have none. `with OpenAIHook() as hook:`
+    closes the client at the end, `async with` that of the twins; a twin outside of such a block has a client of its own
+    for the call.
     """
 
     conn_name_attr: ClassVar[str] = "conn_id"

@@ -42,9 +42,10 @@ def lint_airflow(
     """Say what is wrong with connections as Airflow has them.
 
     Airflow takes much without a word and fails later, or says that the connection
-    "isn't defined": a URI without its @, a host without a scheme, a time-out that
-    is text, an extra that is no JSON. No secret is ever printed. The exit code is
-    3 if anything is wrong.
+    "isn't defined": a URI without its @, a bare key, a host without a scheme, a
+    time-out that is text, an extra that is no JSON. No secret is ever printed.
+    Connections of other types are skipped, and said to be. The exit code is 3 if
+    anything is wrong.
 
     \b
     Examples:
@@ -52,37 +53,29 @@ def lint_airflow(
       airflow connections export - | connectory lint-airflow -
       connectory lint-airflow connections.json --json
     """
-    found = [_judged(one) for one in _brought(file, from_env=from_env)]
-    wrong = [finding for finding in found if finding.problems]
+    found, skipped = _brought(file, from_env=from_env)
     if json:
-        print_json([_as_json(finding) for finding in found])
+        print_json(_as_json(found, skipped))
     else:
-        _print(found, wrong)
-    raise typer.Exit(WRONG_DOCUMENT if wrong else DONE)
+        _print(found, skipped)
+    raise typer.Exit(WRONG_DOCUMENT if any(finding.problems for finding in found) else DONE)
 
 
-def _brought(file: str | None, *, from_env: bool) -> Iterator[Found]:
-    from connectory.dialects.documents import Found
+def _brought(file: str | None, *, from_env: bool) -> tuple[list[Finding], list[Skipped]]:
+    from connectory.dialects.documents import Found, Skipped
+    from connectory.keeping.airflow_variables import airflow_variables
 
     if from_env == (file is not None):
         raise CallerError("Say what to look at: a FILE, - for standard input, or --from-env.")
-    everything = _in_environment() if file is None else _in_file(file)
-    yield from (one for one in everything if isinstance(one, Found))
+    everything = list(airflow_variables(os.environ) if file is None else _in_file(file))
+    found = [_judged(one) for one in everything if isinstance(one, Found)]
+    return found, [one for one in everything if isinstance(one, Skipped)]
 
 
 def _in_file(file: str) -> Iterator[Found | Skipped]:
     from connectory.dialects.documents import Source, found_in
 
     yield from found_in(reading.text(file), Source(name=reading.name_of(file), unnamed="connection"))
-
-
-def _in_environment() -> Iterator[Found | Skipped]:
-    from connectory.dialects.airflow_env import PREFIX
-    from connectory.keeping.environment import found_in_environment
-    from connectory.variables import Variables
-
-    airflows = {name: value for name, value in os.environ.items() if name.startswith(PREFIX)}
-    yield from found_in_environment(Variables(airflows), ())
 
 
 def _judged(found: Found) -> Finding:
@@ -93,15 +86,21 @@ def _judged(found: Found) -> Finding:
     return Finding(found.id, found.place, (*connection.warnings, *found.stumbles()))
 
 
-def _print(found: list[Finding], wrong: list[Finding]) -> None:
+def _print(found: list[Finding], skipped: list[Skipped]) -> None:
     for finding in found:
         print_text(f"{finding.id} ({finding.place}): {'wrong' if finding.problems else 'good'}")
         for problem in finding.problems:
             for line in wrapped(f"  ! {problem}", indent="    "):
                 print_text(line, colour=Colour.RED)
+    for one in skipped:
+        print_text(f"skipped {one.place}: {one.what}", colour=Colour.GREY)
+    wrong = sum(bool(finding.problems) for finding in found)
     looked_at = counted(len(found), "connection") if found else "No connections to OpenAI"
-    print_text(f"{looked_at}, {len(wrong)} wrong" if found else f"{looked_at} in there.")
+    print_text(f"{looked_at}, {wrong} wrong" if found else f"{looked_at} in there.")
 
 
-def _as_json(finding: Finding) -> dict[str, Any]:
-    return {"id": finding.id, "place": finding.place, "problems": problems_as_json(finding.problems)}
+def _as_json(found: list[Finding], skipped: list[Skipped]) -> dict[str, Any]:
+    judged = [
+        {"id": finding.id, "place": finding.place, "problems": problems_as_json(finding.problems)} for finding in found
+    ]
+    return {"connections": judged, "skipped": [{"place": one.place, "what": one.what} for one in skipped]}

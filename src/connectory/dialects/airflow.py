@@ -104,11 +104,16 @@ def is_other_type(value: str | Mapping[str, Any]) -> bool:
     return fields.conn_type not in CONNECTION_TYPES and not (is_json and not fields.conn_type)
 
 
+def is_no_connection(text: str) -> bool:
+    """Whether text is neither a URI nor an object: Airflow makes a connection without a key of it all the same."""
+    return "://" not in text and not text.lstrip(f"{BOM} \t\r\n").startswith("{")
+
+
 def _parsed(value: str | Mapping[str, Any]) -> AirflowFields:
     """Airflow takes any text for a URI and then finds no key in it; we say so."""
     if not isinstance(value, str):
         return from_mapping(value)
     fields = parse(value)
-    if not fields.conn_type and not value.lstrip(f"{BOM} \t\r\n").startswith("{"):
+    if not fields.conn_type and is_no_connection(value):
         raise Wrong.because(NO_URI)
     return fields

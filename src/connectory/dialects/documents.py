@@ -227,7 +227,7 @@ def _variable(id: str, text: str, place: str) -> Found:
 
 
 def _airflows(id: str, value: Any, place: str) -> Found | Skipped:
-    if airflow.is_other_type(value):
+    if airflow.is_other_type(value) and not (isinstance(value, str) and airflow.is_no_connection(value)):
         return Skipped(place=place, what="a connection of another type")
 
     def read(space: str) -> Connection:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import NoReturn
 
 from connectory.dialects.airflow_env import PREFIX as AIRFLOW_PREFIX
-from connectory.dialects.airflow_stumbles import stumbles
 from connectory.dialects.documents import AIRFLOW, OURS, Found, Skipped
 from connectory.errors import AmbiguousVariable, DocumentError, Problem
 from connectory.variables import Variables, names_for, rest_of
@@ -46,5 +45,4 @@ def _found(variables: Variables, id: str, name: str) -> Found:
         words=AIRFLOW if name.startswith(AIRFLOW_PREFIX) else OURS,
         place=f"variable {name}",
         read=lambda space: variables.read(id, name, space=space),
-        stumbles=lambda: stumbles(variables.text(name)) if name.startswith(AIRFLOW_PREFIX) else iter(()),
     )

@@ -75,7 +75,7 @@ def at_hand(connection: Connection, *, all_of_them: bool) -> Connection:
         try:
             read[place] = Secret(secret.reveal())
         except SecretUnavailable as error:
-            problems.append(Problem(".".join(place), f"cannot be read: {error.reason}"))
+            problems.append(Problem(".".join(place), f"{error.reference} cannot be read: {error.reason}"))
     if problems:
         raise DocumentError(own.subject(connection.id, connection.source), problems)
     document = together(own.write(connection, public=True), read)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,19 @@ def test_secret_of_a_variable_is_read_for_airflow(file: Path, monkeypatch: pytes
     found = ConnectoryBackend(config=str(file)).get_connection("ours")
     assert found is not None
     assert found.password == "sk-elsewhere-0123456789"
+
+
+def test_secret_that_cannot_be_read_is_named(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file.write_text(FILE.replace("sk-planted-0123456789", "{env: KEPT_NOWHERE}"))
+    with caplog.at_level(logging.WARNING), pytest.raises(Exception, match="env:KEPT_NOWHERE cannot be read"):
+        ConnectoryBackend(config=str(file)).get_conn_value("ours")
+    assert "credential.api_key: env:KEPT_NOWHERE cannot be read: the variable is not set" in caplog.text
+
+
+@pytest.mark.parametrize("wrong", [{"config": 5}, {"database_url": []}, {"cache_seconds": "soon"}, {"confg": "x"}])
+def test_wrong_argument_is_named(file: Path, wrong: dict[str, Any]) -> None:
+    with pytest.raises((TypeError, ValueError), match=next(iter(wrong))):
+        ConnectoryBackend(**wrong)
 
 
 def test_what_is_not_known_here_is_left_to_others(file: Path) -> None:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connectory.airflow import ConnectoryHook, OpenAIHook
+from connectory.airflow.agents import Agents
+from connectory.airflow.batches import Batches
+from connectory.airflow.files import Files
+from connectory.airflow.media import Media
+from connectory.airflow.texts import Texts
+from connectory.airflow.vector_stores import VectorStores
 from connectory.errors import DocumentError
 from tests.integration.airflow.conftest import Known
 from tests.upstream import Upstream
+
+CALLS = (Texts, Batches, Files, VectorStores, Agents, Media)
 
 
 @pytest.fixture
@@ -35,6 +45,23 @@ def test_twins_do_the_same(hook: OpenAIHook, service: Upstream) -> None:
         return [alone[0].message.content, again[0].message.content, len(vectors)]
 
     assert asyncio.run(asked()) == ["You said: Hello there", "You said: Hello there", 2]
+
+
+NO_TWIN = {"iterate_files", "iterate_batches", "wait_for_batch"}
+"""As the docs say."""
+FOR_OPERATORS = {"account_for_batch", "account_for_session", "cancel_quietly"}
+
+
+def test_every_method_but_those_that_the_docs_name_has_a_twin() -> None:
+    methods = {name for kind in OpenAIHook.__mro__ if kind in CALLS for name in vars(kind) if not name.startswith("_")}
+    plain = {name for name in methods if inspect.isfunction(getattr(OpenAIHook, name))}
+    assert {name for name in plain if not _is_twin(name) and f"a{name}" not in methods} == NO_TWIN | FOR_OPERATORS
+    docs = (Path(__file__).parents[3] / "docs" / "airflow.md").read_text(encoding="utf-8")
+    assert all(name in docs and name in str(OpenAIHook.__doc__) for name in NO_TWIN)
+
+
+def _is_twin(name: str) -> bool:
+    return inspect.iscoroutinefunction(getattr(OpenAIHook, name))
 
 
 def test_embeddings_are_one_vector_for_one_text_and_many_for_many(hook: OpenAIHook) -> None:
