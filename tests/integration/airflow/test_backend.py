@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -88,3 +91,31 @@ def test_connection_is_kept_for_a_while(file: Path) -> None:
 def test_first_release_is_told_what_to_do_in_one_sentence() -> None:
     with pytest.raises(RuntimeError, match=r"needs Airflow 3\.1 or newer, and this is 3\.0: take it out of "):
         ConnectoryBackend()
+
+
+def test_connection_of_the_store_is_read(file: Path) -> None:
+    file.write_text("")
+    shell = Path(sys.executable).with_name("connectory")
+    variables = {**os.environ, "CONNECTORY_HOME": str(file.parent), "KEY": "sk-stored-0123456789"}
+    words = ("add", "stored", "--provider", "other", "--url", "https://llm.corp/v1", "--secret-from", "env:KEY")
+    subprocess.run([shell, "connection", *words], env=variables, check=True, capture_output=True)
+    found = ConnectoryBackend().get_connection("stored")
+    assert found is not None
+    assert (found.host, found.password) == ("https://llm.corp/v1", "sk-stored-0123456789")
+    there = ConnectoryBackend(database_url=f"sqlite:///{file.parent / 'connectory.db'}").get_connection("stored")
+    assert there is not None
+
+
+def test_no_more_than_some_connections_are_kept(file: Path) -> None:
+    named = "\n".join(f"  c{number}: {{url: https://llm.corp/v1, credential: {{api_key: k}}}}" for number in range(300))
+    file.write_text(f"connectory.connections:\n{named}\n")
+    backend = ConnectoryBackend(config=str(file))
+    assert all(backend.get_conn_value(f"c{number}") for number in range(300))
+    assert len(backend._kept) == 256
+
+
+def test_connection_that_is_added_is_found(file: Path) -> None:
+    backend = ConnectoryBackend(config=str(file))
+    assert backend.get_conn_value("another") is None
+    file.write_text(FILE + "  another: {url: https://llm.corp/v1, credential: {api_key: k}}\n")
+    assert backend.get_conn_value("another")
