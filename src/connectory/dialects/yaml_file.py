@@ -6,6 +6,7 @@ import functools
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from connectory.dialects.yaml_tree import Tree, place_of
 from connectory.errors import DocumentError, Problem
 
 _BREAKS = "\n\r\x85\u2028\u2029"
+_BY_HAND = 500_000
+"""Characters of a file in which lines are looked for: of a larger one that would cost as much as to read it."""
+
 _MOST_DIRECTIVES = 100
 """libyaml compares each with all before it, so that many thousands of them take minutes."""
 
@@ -169,14 +173,15 @@ def _unquoted(problem: str) -> str:
 def lines(path: Path) -> Callable[[str], int | None]:
     """What tells the line on which a value of a YAML file stands, by its path, however its keys are dotted.
 
-    None for what is not there, and for all of a file that has become unreadable.
+    None for what is not there, and for all of a file that has become unreadable, or that nobody wrote by hand.
     """
     import yaml
 
-    try:
-        root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (yaml.YAMLError, OSError, ValueError):
-        root = None
+    root = None
+    with suppress(yaml.YAMLError, OSError, ValueError):
+        text = path.read_text(encoding="utf-8-sig")
+        if len(text) <= _BY_HAND:
+            root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return lambda place: _line(root, place)
 
 
