@@ -22,16 +22,25 @@ def expanded(value: Any, at: str, environ: Mapping[str, str] | None, kept: Gathe
 
     What cannot be replaced is a problem, and stays as it is.
     """
+    if not _refers(value):
+        return value
     if isinstance(value, Mapping):
         return {key: expanded(inner, below(at, key_of(key)), environ, kept) for key, inner in value.items()}
     if isinstance(value, list):
         return [expanded(inner, below(at, str(index)), environ, kept) for index, inner in enumerate(value)]
-    if not isinstance(value, str) or "${" not in value:
-        return value
     whole = _REFERENCE.fullmatch(value)
     if whole and whole[2] is None and _SECRET.fullmatch(at):
         return {"env": whole[1]}
     return _replaced(value, at, environ, kept)
+
+
+def _refers(value: Any) -> bool:
+    """Whether there is anything to replace, which costs less to see than to go there with a path."""
+    if isinstance(value, Mapping):
+        return any(map(_refers, value.values()))
+    if isinstance(value, list):
+        return any(map(_refers, value))
+    return isinstance(value, str) and "${" in value
 
 
 def _replaced(text: str, at: str, environ: Mapping[str, str] | None, kept: Gathering) -> str:
