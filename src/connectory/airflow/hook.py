@@ -48,6 +48,7 @@ class OpenAIHook(Texts, Batches, VectorStores, Agents, Media, BaseHook):
         self.conn_id = conn_id
         self.sink = sink
         self._aclient: openai.AsyncOpenAI | None = None
+        self._blocks = 0
 
     @cached_property
     def conn(self) -> openai.OpenAI:
@@ -130,13 +131,21 @@ class OpenAIHook(Texts, Batches, VectorStores, Agents, Media, BaseHook):
         self.close()
 
     async def __aenter__(self) -> Self:
-        self._aclient = await self.aget_conn()
+        self._blocks += 1
+        if self._aclient is None:
+            made = await self.aget_conn()
+            if self._aclient is None:
+                self._aclient = made
+            else:  # another block was entered meanwhile
+                await made.close()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
-        await self.aclose()
+        self._blocks -= 1
+        if self._blocks == 0:  # blocks of several tasks share the client, and the last one closes it
+            await self.aclose()
 
     def _async_client(self) -> AbstractAsyncContextManager[openai.AsyncOpenAI]:
         """The async client of this hook, or one for a single call."""

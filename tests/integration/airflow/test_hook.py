@@ -125,3 +125,19 @@ def test_rules_of_the_network_hold_here_too(knows: Known, monkeypatch: pytest.Mo
     monkeypatch.setenv("CONNECTORY_CONFIG", str(tmp_path / "connectory.yml"))
     works, told = OpenAIHook(knows("http://127.0.0.1:1/v1")).test_connection()
     assert (works, "add `127.0.0.1` to `xpack.actions.allowedHosts`" in told) == (False, True)
+
+
+def test_blocks_of_several_tasks_share_one_client(knows: Known, service: Upstream) -> None:
+    hook = OpenAIHook(knows(f"{service.url}/v1"))
+
+    async def asked() -> int:
+        async with hook:
+            return len(await hook.aget_models())
+
+    async def many() -> list[int]:
+        async with hook:
+            first = await asyncio.gather(*(asked() for _ in range(4)))
+            return [*first, len(await hook.aget_models())]
+
+    assert len(set(asyncio.run(many()))) == 1
+    assert hook._aclient is None
