@@ -22,7 +22,7 @@ def test_every_operator_does_its_work(here: Here, tmp_path: Path) -> None:
     assert "Hello" in rest.xcom(run, "chat")
     assert "Hello" in rest.xcom(run, "response")
     assert rest.xcom(run, "response", "usage")["try_number"] == 1
-    assert "Hello from every_operator" in rest.xcom(run, "decorated")
+    assert "Hello from {{ dag.dag_id }}" in rest.xcom(run, "decorated")  # what a function says is no template
     assert isinstance(rest.xcom(run, "embed_one")[0], float)
     assert len(rest.xcom(run, "embed_many")) == 3
     assert [each["custom_id"] for each in rest.xcom(run, "batch")] == ["1", "2", "3"]
