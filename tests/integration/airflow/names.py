@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Any
 
 try:
@@ -15,4 +16,7 @@ try:
 except ImportError:  # 3.0 and 3.1
     from airflow.providers_manager import ProvidersManager
 
-__all__ = ["ProvidersManager", "TaskDeferred"]
+IS_AS_RECORDED = tuple(map(int, version("apache-airflow").split(".")[:2])) >= (3, 3)
+"""Whether Airflow reads and hides as it did when the cases were recorded, with 3.3."""
+
+__all__ = ["IS_AS_RECORDED", "ProvidersManager", "TaskDeferred"]

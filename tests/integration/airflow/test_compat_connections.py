@@ -16,6 +16,7 @@ import pytest
 from connectory.airflow.compat.hooks.openai import OpenAIHook
 from tests.integration.airflow.far_places import Far
 from tests.integration.airflow.hook_steps import acalled, called, told
+from tests.integration.airflow.names import IS_AS_RECORDED
 from tests.integration.airflow.recorded import CASES, ID, cases, variables
 
 DEFAULTS = {
@@ -38,10 +39,15 @@ def test_connection_does_what_was_recorded(
     assert seen(case["given"], far, tmp_path, monkeypatch) == in_folder(case["expect"], tmp_path)
 
 
+_READ_OTHERWISE = ("PA-17", "PA-18", "PA-34")
+
+
 @cases("parse", "roundtrip")
 def test_value_makes_the_client_that_it_asks_for(
     case: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if case["id"][:5] in _READ_OTHERWISE and not IS_AS_RECORDED:
+        pytest.skip("older releases refuse an extra that is no object")
     monkeypatch.setenv("CONNECTORY_HOME", str(tmp_path))
     monkeypatch.setenv(f"AIRFLOW_CONN_{ID.upper()}", case["given"]["value"])
     assert made() == case["expect"]

@@ -11,6 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.integration.airflow.names import IS_AS_RECORDED
+
+if not IS_AS_RECORDED:
+    pytest.skip("recorded with Airflow 3.3", allow_module_level=True)
+
 from airflow.sdk._shared.secrets_masker import reset_secrets_masker
 from airflow.sdk.log import mask_logs, redact  # type: ignore[attr-defined]
 

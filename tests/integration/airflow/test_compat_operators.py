@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import TaskDeferred
 
 from connectory.airflow.compat.operators import agent, openai
 from tests.integration.airflow.conftest import Known
+from tests.integration.airflow.names import TaskDeferred
 from tests.integration.airflow.routed import Routed, sent
 from tests.integration.airflow.test_operators import Task
 from tests.upstream import running
