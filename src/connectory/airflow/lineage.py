@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 PROVIDER = "openai"
-"""Whose ids they are, where the connection says nothing of it."""
+"""Whose API it is. Azure and compatible services make ids of their own in it."""
 
 
 def lineage_of(served: str | None) -> Any:
