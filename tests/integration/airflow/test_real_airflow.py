@@ -108,6 +108,32 @@ def test_deferred_batch_finds_a_connection_of_the_database(environment: dict[str
     assert "'You said: What is the capital of Spain?'" in said
 
 
+def test_sink_is_told_which_task_has_asked(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "accounts.py").write_text(_ACCOUNTS.format(file=tmp_path / "events.jsonl"))
+    path = os.pathsep.join(filter(None, (str(tmp_path), environment.get("PYTHONPATH"))))
+    told = {"PYTHONPATH": path, "AIRFLOW__CONNECTORY__USAGE_SINK": "accounts.take"}
+    airflow({**environment, **told}, "dags", "test", "example_connectory_chat")
+    events = [json.loads(line) for line in (tmp_path / "events.jsonl").read_text().splitlines()]
+    assert [(event["endpoint"], event["labels"]["task_id"]) for event in events] == [
+        ("chat", "fact"),
+        ("responses", "headline"),
+    ]
+    for event in events:
+        labels = event["labels"]
+        assert (labels["dag_id"], labels["try_number"], event["tokens"] > 0) == ("example_connectory_chat", "1", True)
+        assert labels["run_id"]
+
+
+_ACCOUNTS = """
+import json
+
+def take(event):
+    told = {{"endpoint": event.endpoint, "labels": dict(event.labels), "tokens": event.usage.total_tokens}}
+    with open("{file}", "a") as file:
+        file.write(json.dumps(told) + "\\n")
+"""
+
+
 def test_openlineage_hears_of_the_batch_and_of_its_files(environment: dict[str, str], tmp_path: Path) -> None:
     pytest.importorskip("airflow.providers.openlineage", reason="OpenLineage's provider is not installed here")
     (tmp_path / "dags").mkdir()
