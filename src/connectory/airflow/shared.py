@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
+from connectory.airflow.cold_start import settle
 from connectory.airflow.polling import Ended, waited
 
 if TYPE_CHECKING:
@@ -115,12 +116,14 @@ async def watched(
         async def looked() -> T | None:
             client = await shared.client_for(resource)
             try:
-                return await look(client)
+                found = await look(client)
             except Exception as error:
                 if getattr(error, "status_code", None) in _REFUSED:
                     await shared.drop(client)
                 error.args = (_shown(error, client), *error.args[1:])
                 raise
+            settle()
+            return found
 
         return await waited(looked, every=every, limit=limit, warn=warn)
 
